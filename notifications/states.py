@@ -1,0 +1,95 @@
+"""The two machines and the receipt vocabulary, as data.
+
+Nothing here touches the database: models take their choices from here, services move rows with these machines.
+"""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from breach.core.state import Machine
+
+
+class NotificationState(TextChoices):
+    """The duty to tell one recipient about one exposure; an exposure's funnel has the same states."""
+
+    PENDING = "pending", _("Pending")
+    READY = "ready", _("Ready")
+    UNDERWAY = "underway", _("Underway")
+    NOTIFIED = "notified", _("Notified")
+    UNREACHABLE = "unreachable", _("Unreachable")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class DeliveryState(TextChoices):
+    """One attempt by one channel, with the exact bytes and address it used."""
+
+    QUEUED = "queued", _("Queued")
+    CLAIMED = "claimed", _("Claimed by a worker")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Bounced")
+    RETURNED = "returned", _("Returned")
+    FAILED = "failed", _("Failed")
+    AMBIGUOUS = "ambiguous", _("Outcome unknown")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ReceiptKind(TextChoices):
+    """News about a delivery, in our words. Strangers' codes are translated in `notifications.receipts`."""
+
+    ACCEPTED = "accepted", _("Accepted for delivery")
+    DELAYED = "delayed", _("Delayed, still being tried")
+    DELIVERED = "delivered", _("Delivered")
+    SIGNED = "signed", _("Signed for in person")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    BOUNCED = "bounced", _("Bounced")
+    RETURNED = "returned", _("Returned by the post")
+    REFUSED = "refused", _("Refused")
+    NOT_THERE = "not_there", _("Not at this place")
+
+
+_N, _D = NotificationState, DeliveryState
+
+NOTIFICATION = Machine(
+    name="notification",
+    moves={
+        _N.PENDING: frozenset({_N.READY, _N.UNDERWAY, _N.NOTIFIED, _N.UNREACHABLE, _N.WITHDRAWN}),
+        _N.READY: frozenset({_N.UNDERWAY, _N.PENDING, _N.NOTIFIED, _N.UNREACHABLE, _N.WITHDRAWN}),
+        _N.UNDERWAY: frozenset({_N.NOTIFIED, _N.PENDING, _N.READY, _N.UNREACHABLE, _N.WITHDRAWN}),
+        _N.NOTIFIED: frozenset(),
+        # Found after all, or withdrawn by mistake: a duty may always be taken up again, never forgotten.
+        _N.UNREACHABLE: frozenset({_N.PENDING, _N.NOTIFIED}),
+        _N.WITHDRAWN: frozenset({_N.PENDING}),
+    },
+)
+
+DELIVERY = Machine(
+    name="delivery",
+    moves={
+        _D.QUEUED: frozenset({_D.CLAIMED, _D.CANCELLED}),
+        _D.CLAIMED: frozenset({_D.SENDING, _D.QUEUED, _D.CANCELLED}),
+        _D.SENDING: frozenset({_D.SENT, _D.FAILED, _D.AMBIGUOUS, _D.QUEUED}),
+        # Only evidence or a person may say what became of it; the machine never repeats it by itself.
+        _D.AMBIGUOUS: frozenset(
+            {_D.SENT, _D.QUEUED, _D.FAILED, _D.DELIVERED, _D.BOUNCED, _D.RETURNED}
+        ),
+        _D.SENT: frozenset({_D.DELIVERED, _D.BOUNCED, _D.RETURNED}),
+        _D.DELIVERED: frozenset(),
+        _D.BOUNCED: frozenset(),
+        _D.RETURNED: frozenset(),
+        _D.FAILED: frozenset(),
+        _D.CANCELLED: frozenset(),
+    },
+)
+
+# Deliveries that may still reach the recipient, or may already have: a duty with one of these is underway.
+LIVE_DELIVERY_STATES = frozenset({_D.QUEUED, _D.CLAIMED, _D.SENDING, _D.SENT, _D.AMBIGUOUS})
+# Deliveries a channel accepted: the same content never goes out this way again by itself.
+EFFECTIVE_DELIVERY_STATES = frozenset({_D.SENT, _D.DELIVERED, _D.BOUNCED, _D.RETURNED})
+# Receipts that put the duty back on somebody's desk.
+REOPENING_RECEIPTS = frozenset(
+    {ReceiptKind.BOUNCED, ReceiptKind.RETURNED, ReceiptKind.REFUSED, ReceiptKind.NOT_THERE}
+)
