@@ -1,6 +1,6 @@
 """The two machines and the receipt vocabulary, as data.
 
-Nothing here touches the database: models take their choices from here, services move rows with these machines.
+Models take their choices from here; services move rows with these machines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from breach.core.state import Machine
 
 
 class NotificationState(TextChoices):
-    """The duty to tell one recipient about one exposure; an exposure's funnel has the same states."""
+    """The duty to tell one recipient about one exposure; the funnel has the same states."""
 
     PENDING = "pending", _("Pending")
     READY = "ready", _("Ready")
@@ -38,7 +38,7 @@ class DeliveryState(TextChoices):
 
 
 class ReceiptKind(TextChoices):
-    """News about a delivery, in our words. Strangers' codes are translated in `notifications.receipts`."""
+    """News about a delivery, in our words; `notifications.receipts` translates strangers' codes."""
 
     ACCEPTED = "accepted", _("Accepted for delivery")
     DELAYED = "delayed", _("Delayed, still being tried")
@@ -49,6 +49,7 @@ class ReceiptKind(TextChoices):
     RETURNED = "returned", _("Returned by the post")
     REFUSED = "refused", _("Refused")
     NOT_THERE = "not_there", _("Not at this place")
+    NOT_MY_CLIENT = "not_my_client", _("Attorney: not my client")
 
 
 _N, _D = NotificationState, DeliveryState
@@ -60,7 +61,7 @@ NOTIFICATION = Machine(
         _N.READY: frozenset({_N.UNDERWAY, _N.PENDING, _N.NOTIFIED, _N.UNREACHABLE, _N.WITHDRAWN}),
         _N.UNDERWAY: frozenset({_N.NOTIFIED, _N.PENDING, _N.READY, _N.UNREACHABLE, _N.WITHDRAWN}),
         _N.NOTIFIED: frozenset(),
-        # Found after all, or withdrawn by mistake: a duty may always be taken up again, never forgotten.
+        # Found after all, or withdrawn by mistake: a duty can always be taken up again.
         _N.UNREACHABLE: frozenset({_N.PENDING, _N.NOTIFIED}),
         _N.WITHDRAWN: frozenset({_N.PENDING}),
     },
@@ -72,7 +73,7 @@ DELIVERY = Machine(
         _D.QUEUED: frozenset({_D.CLAIMED, _D.CANCELLED}),
         _D.CLAIMED: frozenset({_D.SENDING, _D.QUEUED, _D.CANCELLED}),
         _D.SENDING: frozenset({_D.SENT, _D.FAILED, _D.AMBIGUOUS, _D.QUEUED}),
-        # Only evidence or a person may say what became of it; the machine never repeats it by itself.
+        # Only evidence or a person says what became of it; nothing repeats it by itself.
         _D.AMBIGUOUS: frozenset(
             {_D.SENT, _D.QUEUED, _D.FAILED, _D.DELIVERED, _D.BOUNCED, _D.RETURNED}
         ),
@@ -85,7 +86,7 @@ DELIVERY = Machine(
     },
 )
 
-# Deliveries that may still reach the recipient, or may already have: a duty with one of these is underway.
+# May still reach the recipient, or already has: a duty with one of these is underway.
 LIVE_DELIVERY_STATES = frozenset({_D.QUEUED, _D.CLAIMED, _D.SENDING, _D.SENT, _D.AMBIGUOUS})
 # Deliveries a channel accepted: the same content never goes out this way again by itself.
 EFFECTIVE_DELIVERY_STATES = frozenset({_D.SENT, _D.DELIVERED, _D.BOUNCED, _D.RETURNED})
