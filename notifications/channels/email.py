@@ -99,12 +99,12 @@ class EmailChannel(Channel):
     def _connect(self) -> smtplib.SMTP:
         smtp_config = self.config.smtp
         context = ssl.create_default_context()
-        smtp: smtplib.SMTP
-        options = {"local_hostname": smtp_config.local_name, "timeout": smtp_config.timeout}
-        if smtp_config.security == "tls":
-            smtp = smtplib.SMTP_SSL(smtp_config.host, smtp_config.port, context=context, **options)
-        else:
-            smtp = smtplib.SMTP(smtp_config.host, smtp_config.port, **options)
+        address = (smtp_config.host, smtp_config.port, smtp_config.local_name)
+        smtp = (
+            smtplib.SMTP_SSL(*address, timeout=smtp_config.timeout, context=context)
+            if smtp_config.security == "tls"
+            else smtplib.SMTP(*address, timeout=smtp_config.timeout)
+        )
         try:
             smtp.ehlo_or_helo_if_needed()
             if smtp_config.security == "starttls":
