@@ -1,0 +1,68 @@
+"""Which records a user may see. Every read starts here; "not yours" and "not there" are the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from breach.core.roles import Capability, Role, can
+from breach.models import (
+    AffectedPerson,
+    Exposure,
+    FollowUp,
+    Incident,
+    PersonKey,
+    Representation,
+    Roster,
+    User,
+)
+
+
+def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
+    """The wrapped data keys of these people; destroyed keys are absent."""
+    rows = PersonKey.objects.filter(person_id__in=list(owners), wrapped__isnull=False)
+    return {str(person): bytes(wrapped) for person, wrapped in rows.values_list("person_id", "wrapped")}
+
+
+def active_representations(on: date) -> QuerySet[Representation]:
+    """Appearances in force on a day."""
+    return Representation.objects.filter(status="active", period__contains=on, attorney__is_suspended=False)
+
+
+def incidents_visible_to(user: User) -> QuerySet[Incident]:
+    if can(user, Capability.VIEW_INCIDENT):
+        return Incident.objects.all()
+    return Incident.objects.none()
+
+
+def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposure]:
+    """Staff with a case role see the incident's people; an attorney sees own clients, today."""
+    if can(user, Capability.VIEW_PEOPLE):
+        return Exposure.objects.filter(person__merged_into=None)
+    if user.is_active and user.role == Role.ATTORNEY and on is not None:
+        own = active_representations(on).filter(person=OuterRef("person"), attorney__user=user)
+        return Exposure.objects.filter(Exists(own))
+    return Exposure.objects.none()
+
+
+def people_visible_to(user: User) -> QuerySet[AffectedPerson]:
+    if can(user, Capability.VIEW_PEOPLE):
+        return AffectedPerson.objects.all()
+    return AffectedPerson.objects.none()
+
+
+def rosters_visible_to(user: User) -> QuerySet[Roster]:
+    if can(user, Capability.IMPORT_ROSTER):
+        return Roster.objects.all()
+    return Roster.objects.none()
+
+
+def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
+    """Supervisors see all; a case worker the own ones and the desk's; other desks their desk's."""
+    if can(user, Capability.SUPERVISE) or user.role == Role.SYSTEM:
+        return FollowUp.objects.all()
+    if can(user, Capability.WORK_FOLLOW_UPS) or can(user, Capability.HANDLE_MAIL):
+        return FollowUp.objects.filter(Q(owner=user) | Q(desk=user.role))
+    return FollowUp.objects.none()

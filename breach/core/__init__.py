@@ -1,0 +1,1 @@
+"""Tools that know nothing of breaches: roles, state machines, sealing, reading tables."""

@@ -1,0 +1,74 @@
+"""The keys in use: root key (outside the database) -> key per purpose -> data key per person.
+
+A person's data key is stored wrapped under the purpose key "people"; destroying it shreds the person.
+Opened data keys live only for the length of one request, task or command (`forget()`).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from functools import lru_cache
+
+from django.conf import settings
+
+from . import crypto
+
+Loader = Callable[[Iterable[str]], Mapping[str, bytes]]
+
+_loader: list[Loader] = []
+_opened: ContextVar[dict[str, bytes] | None] = ContextVar("opened_data_keys", default=None)
+
+
+class KeyDestroyed(LookupError):
+    """The person's data key is gone: what it sealed cannot be read any more."""
+
+
+def use_loader(loader: Loader) -> None:
+    """Tell the keyring how to fetch wrapped data keys by owner id (called once, when the app is ready)."""
+    _loader[:] = [loader]
+
+
+@lru_cache(maxsize=16)
+def purpose_key(purpose: str) -> bytes:
+    return crypto.derive(base64.b64decode(settings.ROOT_KEY), f"breach/{purpose}/1")
+
+
+def wrap(owner: str, data_key: bytes) -> bytes:
+    return crypto.seal(purpose_key("people"), data_key, f"data-key|{owner}")
+
+
+def remember(owner: str, data_key: bytes) -> None:
+    """Keep an opened key for the current scope, e.g. right after making it."""
+    _scope()[owner] = data_key
+
+
+def preload(owners: Iterable[str]) -> None:
+    """Open many data keys with one query, before a list is decrypted."""
+    missing = [owner for owner in owners if owner not in _scope()]
+    if missing:
+        for owner, wrapped in _loader[0](missing).items():
+            remember(owner, crypto.unseal(purpose_key("people"), wrapped, f"data-key|{owner}"))
+
+
+def data_key(owner: str) -> bytes:
+    """The opened data key of one person. Raises KeyDestroyed when it is gone."""
+    preload([owner])
+    try:
+        return _scope()[owner]
+    except KeyError as exc:
+        raise KeyDestroyed("the data key of this person has been destroyed") from exc
+
+
+def forget() -> None:
+    """Drop every opened key. Called at the end of each request and task."""
+    _opened.set(None)
+
+
+def _scope() -> dict[str, bytes]:
+    scope = _opened.get()
+    if scope is None:
+        scope = {}
+        _opened.set(scope)
+    return scope

@@ -1,0 +1,119 @@
+"""Who may do what: one matrix of roles and capabilities, and the only two functions that read it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """The desks. Every user has exactly one."""
+
+    CASE_WORKER = "case_worker", _("Case worker")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    PRIVACY_OFFICER = "privacy_officer", _("Privacy officer")
+    MAIL_ROOM = "mail_room", _("Mail room")
+    ATTORNEY = "attorney", _("Attorney")
+    AUDITOR = "auditor", _("Auditor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SYSTEM = "system", _("The system itself")
+
+
+class Capability(StrEnum):
+    """One thing a person may do. Pages, API views and verbs each name exactly one."""
+
+    VIEW_INCIDENT = "view_incident"
+    OPEN_INCIDENT = "open_incident"
+    CHANGE_POLICY = "change_policy"
+    STOP_SENDING = "stop_sending"
+    IMPORT_ROSTER = "import_roster"
+    VIEW_PEOPLE = "view_people"
+    VIEW_IDENTITY = "view_identity"
+    EDIT_PERSON = "edit_person"
+    REVIEW_DUPLICATES = "review_duplicates"
+    LOG_CONTACT = "log_contact"
+    WORK_FOLLOW_UPS = "work_follow_ups"
+    ASSIGN = "assign"
+    SUPERVISE = "supervise"
+    WRITE_LETTERS = "write_letters"
+    SIGN_OFF = "sign_off"
+    NOTIFY = "notify"
+    HANDLE_MAIL = "handle_mail"
+    IMPORT_RECEIPTS = "import_receipts"
+    USE_PORTAL = "use_portal"
+    VIEW_AUDIT = "view_audit"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    SIGNED_IN = "signed_in"
+
+
+C = Capability
+_EVERYONE = {C.SIGNED_IN}
+_READS_THE_CASE = {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.VIEW_IDENTITY}
+
+MATRIX: dict[str, frozenset[Capability]] = {
+    Role.CASE_WORKER: frozenset(
+        _EVERYONE
+        | _READS_THE_CASE
+        | {C.EDIT_PERSON, C.LOG_CONTACT, C.WORK_FOLLOW_UPS, C.REVIEW_DUPLICATES}
+    ),
+    Role.SUPERVISOR: frozenset(
+        _EVERYONE
+        | _READS_THE_CASE
+        | {
+            C.OPEN_INCIDENT,
+            C.CHANGE_POLICY,
+            C.STOP_SENDING,
+            C.IMPORT_ROSTER,
+            C.EDIT_PERSON,
+            C.LOG_CONTACT,
+            C.WORK_FOLLOW_UPS,
+            C.REVIEW_DUPLICATES,
+            C.ASSIGN,
+            C.SUPERVISE,
+            C.NOTIFY,
+            C.HANDLE_MAIL,
+            C.IMPORT_RECEIPTS,
+            C.SIGN_OFF,
+        }
+    ),
+    Role.PRIVACY_OFFICER: frozenset(
+        _EVERYONE
+        | _READS_THE_CASE
+        | {C.CHANGE_POLICY, C.STOP_SENDING, C.WRITE_LETTERS, C.SIGN_OFF, C.SUPERVISE, C.VIEW_AUDIT}
+    ),
+    Role.MAIL_ROOM: frozenset(
+        _EVERYONE | {C.VIEW_INCIDENT, C.HANDLE_MAIL, C.IMPORT_RECEIPTS, C.STOP_SENDING}
+    ),
+    Role.ATTORNEY: frozenset(_EVERYONE | {C.USE_PORTAL}),
+    Role.AUDITOR: frozenset(_EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT}),
+    Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS}),
+    Role.SYSTEM: frozenset(set(Capability) - {C.SIGN_OFF, C.USE_PORTAL}),
+}
+
+
+class Actor(Protocol):
+    """What a verb needs to know of who acts."""
+
+    role: str
+    is_active: bool
+
+
+class NotAllowed(PermissionDenied):
+    """The actor's role does not carry the capability."""
+
+
+def can(actor: Actor | object, capability: Capability) -> bool:
+    """Whether this user's role carries the capability; inactive and anonymous users can nothing."""
+    if not getattr(actor, "is_active", False):
+        return False
+    return capability in MATRIX.get(getattr(actor, "role", ""), frozenset())
+
+
+def require(actor: Actor | object, capability: Capability) -> None:
+    """Raise `NotAllowed` unless the actor may do this."""
+    if not can(actor, capability):
+        raise NotAllowed(str(_("Your role does not allow this: %(what)s.") % {"what": capability}))

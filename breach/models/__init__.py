@@ -1,0 +1,52 @@
+"""The nouns of the case file. Import them from here."""
+
+from .audit import AuditEvent
+from .contacts import ContactChannel, ContactLogEntry, ContactOutcome, ReachedRole
+from .disclosures import SignOff
+from .duplicates import DuplicatePair
+from .facilities import Facility, Placement
+from .followups import Desk, FollowUp, FollowUpKind
+from .holds import Delay, Hold
+from .incidents import DataElement, EvidenceKind, Exposure, Forum, Incident, Posture, RiskTier
+from .people import AffectedPerson, ContactPoint, Guardian, Identifier, PersonKey, PersonLanguage
+from .representation import Attorney, AttorneyKind, LawFirm, Licence, Representation
+from .rosters import Roster, RosterRow
+from .users import User
+
+__all__ = [
+    "AffectedPerson",
+    "Attorney",
+    "AttorneyKind",
+    "AuditEvent",
+    "ContactChannel",
+    "ContactLogEntry",
+    "ContactOutcome",
+    "ContactPoint",
+    "DataElement",
+    "Delay",
+    "Desk",
+    "DuplicatePair",
+    "EvidenceKind",
+    "Exposure",
+    "Facility",
+    "FollowUp",
+    "FollowUpKind",
+    "Forum",
+    "Guardian",
+    "Hold",
+    "Identifier",
+    "Incident",
+    "LawFirm",
+    "Licence",
+    "PersonKey",
+    "PersonLanguage",
+    "Placement",
+    "Posture",
+    "ReachedRole",
+    "Representation",
+    "RiskTier",
+    "Roster",
+    "RosterRow",
+    "SignOff",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Telling every affected person, and proving it."""

@@ -1,0 +1,24 @@
+"""The nouns of telling people. Import them from here."""
+
+from .batches import Batch
+from .deliveries import Artefact, Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
+from .letters import Letter, LetterVersion, Translation, VersionStatus
+from .notifications import Evidence, Notification, Progress, RecipientRole
+
+__all__ = [
+    "Artefact",
+    "Attempt",
+    "AttemptOutcome",
+    "Batch",
+    "Delivery",
+    "Evidence",
+    "Letter",
+    "LetterVersion",
+    "Notification",
+    "Progress",
+    "Receipt",
+    "ReceiptFile",
+    "RecipientRole",
+    "Translation",
+    "VersionStatus",
+]
