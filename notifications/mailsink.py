@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import mailbox
 import signal
+import socket
 import threading
-from asyncio import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,10 +41,11 @@ class SinkMessage:
 def serving(maildir: Path, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """A sink in this process for the length of the block; gives the port (a free one for 0)."""
     maildir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    port = port or _free_port(host)
     controller = Controller(Mailbox(maildir), hostname=host, port=port)
     controller.start()
     try:
-        yield _port(controller) or port
+        yield port
     finally:
         controller.stop()
 
@@ -63,9 +64,9 @@ def count(maildir: Path) -> int:
     return sum(1 for folder in ("new", "cur") for _ in (maildir / folder).glob("*"))
 
 
-def _port(controller: Controller) -> int:
-    server = controller.server
-    return server.sockets[0].getsockname()[1] if isinstance(server, Server) else 0
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _as_received(key: str, message: Message) -> SinkMessage:

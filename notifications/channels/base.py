@@ -121,30 +121,16 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class ManifestRow:
-    """One letter of a batch: its place in the PDF and the hash of its own bytes."""
-
-    position: int
-    reference: str
-    language: str
-    first_page: int
-    pages: int
-    sha256: str
-
-
-@dataclass(frozen=True)
 class BatchParcel:
-    """A finished batch: documents by neutral file name, and what is inside, letter by letter."""
+    """A finished batch: its number, and its documents (letters, manifest...) by neutral name."""
 
     number: str
     documents: Mapping[str, bytes]
-    manifest: tuple[ManifestRow, ...]
 
 
 @dataclass(frozen=True)
 class WrittenBatch:
-    """Evidence that a batch is complete in the spool; `sums_sha256` hashes its list of hashes."""
+    """Evidence that a batch is complete in the spool: the SHA-256 of each document, as checked."""
 
     number: str
-    sums_sha256: str
-    references: tuple[str, ...]
+    hashes: Mapping[str, str]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import re
 import shutil
@@ -15,9 +13,7 @@ from pathlib import Path
 
 from .base import BatchParcel, Channel, ChannelError, OutcomeUnknown, SendResult, WrittenBatch
 
-MANIFEST = "manifest.csv"
 SUMS = "SHA256SUMS"
-_COLUMNS = ("position", "reference", "language", "first_page", "pages", "sha256")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -36,6 +32,7 @@ class BatchChannel(Channel):
         Raises ChannelError when nothing was written, OutcomeUnknown when the disk would not say.
         """
         files = _files(parcel)
+        _safe(parcel.number)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             waiting = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=self.folder))
@@ -67,16 +64,14 @@ class BatchChannel(Channel):
         if not folder.is_dir():
             return None
         try:
-            sums = (folder / SUMS).read_bytes()
-            for line in sums.decode().splitlines():
-                expected, name = line.split("  ", 1)
-                if _hex((folder / _safe(name)).read_bytes()) != expected:
-                    raise ChannelError("a file of the batch was altered", permanent=True)
-            with (folder / MANIFEST).open(encoding="utf-8", newline="") as stream:
-                references = tuple(row["reference"] for row in csv.DictReader(stream))
-        except (OSError, ValueError, KeyError) as exc:
+            lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+            hashes = {name: expected for expected, name in (line.split("  ", 1) for line in lines)}
+            actual = {name: _hex((folder / _safe(name)).read_bytes()) for name in hashes}
+        except (OSError, ValueError) as exc:
             raise ChannelError("the batch in the spool is incomplete", permanent=True) from exc
-        return WrittenBatch(number=number, sums_sha256=_hex(sums), references=references)
+        if actual != hashes:
+            raise ChannelError("a file of the batch was altered", permanent=True)
+        return WrittenBatch(number=number, hashes=hashes)
 
     def tidy(self, *, older_than: float = 3600.0) -> int:
         """Remove what killed writers left half done over `older_than` seconds ago; how many."""
@@ -103,27 +98,19 @@ class BatchChannel(Channel):
 
     def _same_batch(self, number: str, files: Mapping[str, bytes]) -> SendResult:
         found = self.find(number)
-        if found is None or found.sums_sha256 != _hex(files[SUMS]):
+        wanted = {name: _hex(content) for name, content in files.items() if name != SUMS}
+        if found is None or found.hashes != wanted:
             raise ChannelError("another batch with this number is in the spool", permanent=True)
-        return SendResult(provider_reference=found.sums_sha256, detail="was written before")
+        return SendResult(provider_reference=_hex(files[SUMS]), detail="was written before")
 
 
 def _files(parcel: BatchParcel) -> dict[str, bytes]:
-    _safe(parcel.number)
+    """The documents and, last, the list of their hashes as sha256sum writes it."""
     files = {_safe(name): content for name, content in sorted(parcel.documents.items())}
-    if not files or files.keys() & {MANIFEST, SUMS}:
+    if not files or SUMS in files:
         raise ChannelError("a batch has at least one document, with its own name", permanent=True)
-    files[MANIFEST] = _manifest(parcel)
-    files[SUMS] = "".join(f"{_hex(content)}  {name}\n" for name, content in files.items()).encode()
-    return files
-
-
-def _manifest(parcel: BatchParcel) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([getattr(row, column) for column in _COLUMNS] for row in parcel.manifest)
-    return text.getvalue().encode()
+    sums = "".join(f"{_hex(content)}  {name}\n" for name, content in files.items())
+    return {**files, SUMS: sums.encode()}
 
 
 def _safe(name: str) -> str:

@@ -31,10 +31,9 @@ class Problem:
 class ReceiptRecord:
     """One piece of news about one delivery.
 
-    It names its delivery by the printed `reference` or by the `message_id` of the mail. `source_key`
-    is the same for the same news, however often and in whatever file it comes. `reason` is a code of
-    the source's closed list; `remark` is what the form says beside it; `bad_address` tells that the
-    address itself is wrong.
+    It names its delivery by the printed `reference` or by the mail's `message_id`; `source_key`
+    is the same for the same news, however often and in whatever file. `reason` is a code of the
+    closed list, `remark` what the form says beside it; `bad_address`: the address itself is wrong.
     """
 
     kind: ReceiptKind

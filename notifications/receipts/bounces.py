@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from django.utils.translation import gettext as _
@@ -49,7 +48,7 @@ def read(content: bytes, *, now: datetime) -> Reading:
 
 
 def _understand(content: bytes, now: datetime) -> ReceiptRecord | None:
-    message = message_from_bytes(content, policy=default)
+    message = message_from_bytes(content)
     reference, message_id = _reference(message), _original_message_id(content, message)
     kind, status = _verdict(message)
     if kind is None or not (reference or message_id):
@@ -78,12 +77,21 @@ def _verdict(message: Message) -> tuple[ReceiptKind | None, str]:
                 return kind, status
     if said:
         return said[0]
-    temporary, permanent = all_failures(message)
-    if permanent or temporary:
-        kind = ReceiptKind.BOUNCED if permanent else ReceiptKind.DELAYED
-        found = _STATUS.search(_text(message))
-        return kind, found[1] if found else ""
-    return None, ""
+    return _in_dialect(message)
+
+
+def _in_dialect(message: Message) -> tuple[ReceiptKind | None, str]:
+    try:
+        temporary, permanent = all_failures(message)
+    except (
+        Exception
+    ):  # the detectors stumble over malformed mail in many ways: then it is no bounce
+        return None, ""
+    if not permanent and not temporary:
+        return None, ""
+    found = _STATUS.search(_text(message))
+    kind = ReceiptKind.BOUNCED if permanent else ReceiptKind.DELAYED
+    return kind, found[1] if found else ""
 
 
 def _status_blocks(message: Message) -> list[Message]:
@@ -129,7 +137,7 @@ def _original_message_id(content: bytes, message: Message) -> str:
 def _text(message: Message) -> str:
     texts = []
     for part in message.walk():
-        if part.get_content_maintype() == "text" and isinstance(part, EmailMessage):
+        if part.get_content_maintype() == "text":
             payload = part.get_payload(decode=True)
             texts.append(payload.decode("utf-8", "replace") if isinstance(payload, bytes) else "")
     return "\n".join(texts)
