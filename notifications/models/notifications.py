@@ -38,6 +38,9 @@ class Notification(models.Model):
     language = models.CharField(max_length=35, blank=True)  # of the letter
     reasons = models.JSONField(default=list)
     rests_on = models.JSONField(default=dict)
+    needs_interpreter = models.BooleanField(
+        default=False, help_text=_("Nobody reads this language: only a confirmed call proves notice")
+    )
     routed_version = models.PositiveIntegerField(default=0)
     notified_at = models.DateTimeField(null=True, blank=True)
     first_viewed_at = models.DateTimeField(null=True, blank=True)  # in the attorney portal

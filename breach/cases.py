@@ -1,0 +1,141 @@
+"""Exposures as routing sees them: a handful of queries for any number of people, nothing decrypted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils import translation
+
+from breach.core.codes import language_name
+from breach.models import (
+    ContactPoint,
+    Exposure,
+    Forum,
+    Guardian,
+    PersonLanguage,
+    Placement,
+    Representation,
+)
+from breach.models.people import ContactKind, Deliverability
+from breach.models.representation import AppearanceEvidence
+from breach.routing import AddressView, CaseView, CounselView, LanguageView
+
+M = TypeVar("M", bound=Model)
+
+
+def load_cases(
+    exposures: Iterable[Exposure], on: date, letter_languages: Iterable[str]
+) -> dict[str, CaseView]:
+    """Case views by exposure id. `on` is the database's date; exposures need `incident` and `person` joined."""
+    chosen = list(exposures)
+    people = [exposure.person_id for exposure in chosen]
+    languages = frozenset(letter_languages)
+    counsel = _by_person(
+        Representation.objects.filter(person__in=people, period__contains=on)
+        .exclude(status="withdrawn")
+        .select_related("attorney__firm")
+        .order_by("-is_lead", "created_at")
+    )
+    placements = _by_person(Placement.objects.filter(person__in=people, period__contains=on).select_related("facility"))
+    addresses = _by_person(
+        ContactPoint.objects.filter(person__in=people, kind=ContactKind.ADDRESS, is_current=True)
+        .defer("value")
+        .order_by("-safe", "-verified", "-created_at")
+    )
+    spoken = _by_person(PersonLanguage.objects.filter(person__in=people).order_by("rank"))
+    guardians = _by_person(
+        Guardian.objects.filter(person__in=people, is_current=True, verified=True, address__isnull=False).only(
+            "id", "person_id"
+        )
+    )
+    # Reasons keep their English sentence; whoever asks from a Spanish page must not change what is stored.
+    with translation.override("en"):
+        return {
+            str(exposure.pk): _view(
+                exposure,
+                languages,
+                counsel[exposure.person_id],
+                placements[exposure.person_id],
+                addresses[exposure.person_id],
+                spoken[exposure.person_id],
+                guardians[exposure.person_id],
+            )
+            for exposure in chosen
+        }
+
+
+def _by_person(rows: QuerySet[M]) -> Mapping[object, list[M]]:
+    found: dict[object, list[M]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row)  # type: ignore[attr-defined]  # each of these models has a person
+    return found
+
+
+def _view(
+    exposure: Exposure,
+    letter_languages: frozenset[str],
+    counsel: Sequence[Representation],
+    placements: Sequence[Placement],
+    addresses: Sequence[ContactPoint],
+    spoken: Sequence[PersonLanguage],
+    guardians: Sequence[Guardian],
+) -> CaseView:
+    incident, person = exposure.incident, exposure.person
+    placement = placements[0] if placements else None
+    return CaseView(
+        exposure_id=str(exposure.pk),
+        person_id=str(person.pk),
+        forum=incident.forum,
+        forum_name=str(Forum(incident.forum).label),
+        occurred_on=incident.occurred_at.date(),
+        discovered_on=incident.discovered_at.date(),
+        copy_to_person=incident.copy_to_person,
+        copy_required=incident.copy_required,
+        letter_languages=letter_languages,
+        routing_version=person.routing_version,
+        counsel=tuple(_counsel(r) for r in counsel if r.forum == incident.forum),
+        placement_id=str(placement.pk) if placement else "",
+        facility_id=str(placement.facility_id) if placement else "",
+        facility_name=placement.facility.name if placement else "",
+        placed_since=placement.period.lower if placement else None,
+        address=_address(addresses[0]) if addresses else None,
+        languages=tuple(LanguageView(s.tag, language_name(s.tag), s.reads) for s in spoken),
+        is_minor=person.is_minor,
+        guardian_id=str(guardians[0].pk) if guardians else "",
+        do_not_contact=person.do_not_contact,
+        died_on=person.died_on,
+        removed_on=person.removed_on,
+    )
+
+
+def _counsel(row: Representation) -> CounselView:
+    attorney = row.attorney
+    filed = row.evidence != AppearanceEvidence.NONE
+    return CounselView(
+        representation_id=str(row.pk),
+        attorney_id=str(attorney.pk),
+        attorney_name=attorney.name,
+        kind=attorney.kind,
+        status=row.status,
+        is_lead=row.is_lead,
+        evidence=str(AppearanceEvidence(row.evidence).label),
+        since=row.period.lower,
+        # An address on a filed appearance was given to the forum by counsel; any other must be verified first.
+        email_usable=attorney.can_be_mailed and (attorney.email_verified or filed),
+        has_address=bool(attorney.address or (attorney.firm and attorney.firm.address)),
+        suspended=attorney.is_suspended,
+        version=attorney.routing_version,
+    )
+
+
+def _address(row: ContactPoint) -> AddressView:
+    return AddressView(
+        contact_point_id=str(row.pk),
+        country=row.country,
+        bad=row.deliverability == Deliverability.BAD,
+        safe=row.safe,
+    )
