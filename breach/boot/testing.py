@@ -1,0 +1,30 @@
+"""`manage.py test`: installs what the suite needs, says what will be skipped and why, runs pytest."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from breach.boot import system
+from breach.boot.console import say
+from breach.boot.service import CHECKOUT
+
+WORKERS = "2"
+
+
+def run(arguments: list[str]) -> None:
+    """Replace this process by pytest; `tests/environment.py` starts the services it needs."""
+    missing = system.missing_to_test()
+    if missing and os.geteuid() == 0:
+        system.install_as_root(missing)
+        missing = system.missing_to_test()
+    if missing:
+        say(f"not installed, so tests that need them are skipped: {' '.join(missing)}")
+    if not (CHECKOUT.parent / "shared" / "data").is_dir():
+        say("no ../shared/data, so tests on those files are skipped")
+    if "services" not in " ".join(arguments):
+        say("tests marked 'services' are left out here: .ci/run gives them real servers")
+    os.chdir(CHECKOUT)
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "-rs", *arguments]
+    sys.stderr.flush()
+    os.execv(sys.executable, command)

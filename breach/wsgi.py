@@ -1,0 +1,9 @@
+"""Entry point for WSGI servers such as gunicorn: `breach.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "breach.settings")
+
+application = get_wsgi_application()
