@@ -117,3 +117,9 @@ def require(actor: Actor | object, capability: Capability) -> None:
     """Raise `NotAllowed` unless the actor may do this."""
     if not can(actor, capability):
         raise NotAllowed(str(_("Your role does not allow this: %(what)s.") % {"what": capability}))
+
+
+def require_any(actor: Actor | object, *capabilities: Capability) -> None:
+    """Raise `NotAllowed` unless the actor may do at least one of these."""
+    if not any(can(actor, capability) for capability in capabilities):
+        require(actor, capabilities[0])
