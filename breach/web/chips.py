@@ -1,0 +1,111 @@
+"""The words and tones of state chips: one vocabulary for every state a page may show.
+
+The case file may not import the letters above it, so their states stand here as plain words. A chip is
+always readable without its colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+TONES = ("neutral", "info", "progress", "success", "warning", "danger")
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Chip:
+    """What a chip says and in which tone."""
+
+    label: Words
+    tone: str = "neutral"
+
+
+CHIPS: dict[str, Chip] = {
+    # The funnel and the duty to tell one recipient.
+    "pending": Chip(_("Pending"), "neutral"),
+    "ready": Chip(_("Ready"), "info"),
+    "underway": Chip(_("Underway"), "progress"),
+    "notified": Chip(_("Notified"), "success"),
+    "unreachable": Chip(_("Unreachable"), "danger"),
+    "withdrawn": Chip(_("Withdrawn"), "neutral"),
+    # One attempt by one channel.
+    "queued": Chip(_("Queued"), "neutral"),
+    "claimed": Chip(_("Claimed by a worker"), "info"),
+    "sending": Chip(_("Being sent"), "progress"),
+    "sent": Chip(_("Sent"), "progress"),
+    "delivered": Chip(_("Delivered"), "success"),
+    "bounced": Chip(_("Bounced"), "danger"),
+    "returned": Chip(_("Returned"), "danger"),
+    "failed": Chip(_("Failed"), "danger"),
+    "ambiguous": Chip(_("Outcome unknown"), "warning"),
+    "cancelled": Chip(_("Cancelled"), "neutral"),
+    # News about a delivery.
+    "accepted": Chip(_("Accepted for delivery"), "progress"),
+    "delayed": Chip(_("Delayed, still being tried"), "warning"),
+    "signed": Chip(_("Signed for in person"), "success"),
+    "acknowledged": Chip(_("Acknowledged"), "success"),
+    "refused": Chip(_("Refused"), "danger"),
+    "not_there": Chip(_("Not at this place"), "danger"),
+    # Rows of a roster.
+    "new": Chip(_("New"), "success"),
+    "matched": Chip(_("Matched"), "info"),
+    "conflict": Chip(_("Conflict"), "warning"),
+    "rejected": Chip(_("Rejected"), "danger"),
+    # Rosters, representations, follow-ups, holds, pairs, letters.
+    "staged": Chip(_("Staged"), "neutral"),
+    "checked": Chip(_("Checked"), "info"),
+    "committed": Chip(_("Committed"), "success"),
+    "reversed": Chip(_("Reversed"), "neutral"),
+    "active": Chip(_("Active"), "success"),
+    "claimed_by_counsel": Chip(_("Claimed, not verified"), "warning"),
+    "suspended": Chip(_("Suspended"), "warning"),
+    "disputed": Chip(_("Disputed"), "danger"),
+    "ended": Chip(_("Ended"), "neutral"),
+    "open": Chip(_("Open"), "progress"),
+    "done": Chip(_("Done"), "success"),
+    "closed": Chip(_("Closed"), "neutral"),
+    "overdue": Chip(_("Overdue"), "danger"),
+    "draft": Chip(_("Draft"), "neutral"),
+    "approved": Chip(_("Approved"), "success"),
+    "running": Chip(_("Running"), "progress"),
+    "finished": Chip(_("Finished"), "success"),
+    "lifted": Chip(_("Lifted"), "neutral"),
+    "verified": Chip(_("Verified"), "success"),
+    "unverified": Chip(_("Not verified"), "warning"),
+}
+
+
+def chip_for(state: object, label: object = "") -> Chip:
+    """The chip of a state or of a bare tone; a state nobody named here gets its own word, in neutral."""
+    value = str(getattr(state, "value", state) or "")
+    if value in TONES:
+        return Chip(str(label), value)
+    known = CHIPS.get(value)
+    if known is None:
+        own_label = getattr(state, "label", None)
+        return Chip(str(label or own_label or value.replace("_", " ").capitalize()))
+    return Chip(str(label), known.tone) if label else known
+
+
+def due_chip(due: date | datetime | None) -> Chip | None:
+    """How a due date stands against today, in words; None when there is no date."""
+    if due is None:
+        return None
+    if isinstance(due, datetime):
+        due = timezone.localtime(due).date() if timezone.is_aware(due) else due.date()
+    days = (due - timezone.localdate()).days
+    if days < 0:
+        text = ngettext("Overdue by %(days)d day", "Overdue by %(days)d days", -days)
+        return Chip(text % {"days": -days}, "danger")
+    if days == 0:
+        return Chip(_t("Due today"), "warning")
+    text = ngettext("Due in %(days)d day", "Due in %(days)d days", days)
+    return Chip(text % {"days": days}, "warning" if days <= 3 else "neutral")

@@ -1,0 +1,211 @@
+"""The component page: every part of the shell in every state, for who builds pages. Debug only.
+
+Everything on it is invented here; it reads no record.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from breach.web.chips import CHIPS, TONES
+from breach.web.widgets import DayInput, MomentInput
+
+ERROR_PAGES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403}
+JOB_STEPS = 40
+FUNNEL = (
+    ("pending", 312), ("ready", 1204), ("underway", 2880),
+    ("notified", 1790), ("unreachable", 41), ("withdrawn", 25),
+)  # fmt: skip
+PLACES = (
+    ("Otay Mesa", 1460), ("Stewart", 1211), ("Eloy", 902),
+    ("Tacoma", 377), ("Krome", 64), ("Baker County", 3),
+)  # fmt: skip
+
+
+class EveryField(forms.Form):
+    """One field of every kind."""
+
+    name = forms.CharField(
+        label=_("Text"), help_text=_("A hint stands under the label."), max_length=80
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    on = forms.DateField(label=_("Day"), widget=DayInput)
+    at = forms.DateTimeField(label=_("Moment"), widget=MomentInput, required=False)
+    channel = forms.ChoiceField(
+        label=_("Choice"),
+        choices=[("", "---------"), ("phone", _("Phone")), ("letter", _("Letter"))],
+    )
+    outcome = forms.ChoiceField(
+        label=_("One of few"),
+        widget=forms.RadioSelect,
+        choices=[("reached", _("Reached")), ("no_answer", _("No answer"))],
+        help_text=_("A hint belongs to the whole group."),
+    )
+    elements = forms.MultipleChoiceField(
+        label=_("Some of few"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("name", _("Name")), ("birth_date", _("Date of birth"))],
+        required=False,
+    )
+    note = forms.CharField(label=_("Long text"), widget=forms.Textarea, required=False)
+    roster = forms.FileField(
+        label=_("File"), required=False, help_text=_("CSV or XLSX, up to 50 MB.")
+    )
+    sure = forms.BooleanField(
+        label=_("I have read the consequences."), help_text=_("Hint of a checkbox.")
+    )
+
+
+class FilterForm(forms.Form):
+    """What stands above a list."""
+
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All")), ("ready", _("Ready"))]
+    )
+    facility = forms.CharField(label=_("Facility"), required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("All")), ("es", _("Spanish"))]
+    )
+
+
+class _Example:
+    """The invented incident of this page."""
+
+    slug = "example"
+    title = "Names posted on a public web page"
+    is_drill = True
+    sending_stopped = True
+    sending_stopped_reason = "The wording is being corrected."
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """All components, each in each state; `?form=wrong` shows the form with its errors."""
+    _only_while_building()
+    wrong = request.GET.get("form") == "wrong"
+    if wrong:
+        messages.success(request, _("The contact was saved."))
+        messages.error(request, _("Some fields need you."))
+    form = EveryField({"email": "nobody"} if wrong else None)
+    filters = FilterForm(request.GET if "state" in request.GET else None)
+    numbers = Paginator(range(6252), 50)
+    found = {
+        "form": form,
+        "filters": filters,
+        "page_obj": numbers.get_page(request.GET.get("page", 3)),
+        "short_page": Paginator(range(7), 50).get_page(1),
+        "incident": _Example() if "banners" in request.GET else None,
+    }
+    return render(request, "components.html", found | _examples())
+
+
+def part(request: HttpRequest, part: str) -> HttpResponse:
+    """What the page loads in pieces: an error page, a lazy panel, a job that advances by itself."""
+    _only_while_building()
+    if part in ERROR_PAGES:
+        return render(request, f"errors/{part}.html", status=ERROR_PAGES[part])
+    if part == "panel":
+        return render(request, "components_panel.html")
+    if part == "job":
+        done = min(JOB_STEPS, int(request.GET.get("done", "0") or 0) + 8)
+        return render(request, "partials/live_progress.html", _job(done))
+    raise Http404
+
+
+def _only_while_building() -> None:
+    if not settings.DEBUG:
+        raise Http404
+
+
+def _job(done: int) -> dict[str, Any]:
+    return {
+        "url": f"{reverse('component-part', args=['job'])}?done={done}",
+        "page_url": reverse("components"),
+        "done": done,
+        "total": JOB_STEPS,
+        "label": _("Letters rendered"),
+        "detail": _("84 letters a second, 2 minutes left"),
+        "finished": done >= JOB_STEPS,
+    }
+
+
+def _examples() -> dict[str, Any]:
+    """Invented rows for charts, tables, cards and the timeline."""
+    now = timezone.now()
+    today = timezone.localdate()
+    return {
+        "chips": list(CHIPS),
+        "tones": TONES,
+        "funnel": [{"state": state, "value": n, "url": f"?state={state}"} for state, n in FUNNEL],
+        "places": [{"label": name, "value": n, "url": "?"} for name, n in PLACES],
+        "rows": [
+            _row("A. M.", "P-7K2M-41", "notified", "Otay Mesa", 2, None),
+            _row("S. R.", "P-9QX4-07", "underway", "Stewart", 1, today + timedelta(days=2)),
+            _row("J. O.", "P-3HD8-52", "unreachable", "", 3, today - timedelta(days=9)),
+        ],
+        "facts": [
+            (_("Reference"), "P-7K2M-41"),
+            (_("Reads"), "Español (México)"),
+            (_("Guardian"), None),
+            (_("Route"), _("Attorney of record, by the portal")),
+        ],
+        "entries": [
+            {
+                "at": now,
+                "title": _("Attorney attested receipt"),
+                "text": _("The hold runs from this moment."),
+                "tone": "success",
+                "actor": "L. Ortega",
+            },
+            {"at": now - timedelta(days=1), "title": _("Letter opened in the portal"), "url": "?"},
+            {"at": now - timedelta(days=3), "title": _("Returned by the post"), "tone": "danger"},
+            {"at": now - timedelta(days=9), "title": _("Notice prepared"), "tone": "warning"},
+        ],
+        "cards": [
+            {
+                "title": _("Call with an interpreter"),
+                "url": "?",
+                "reason": _("Nobody could read the letter's language."),
+                "due": today - timedelta(days=3),
+                "owner": "M. Silva",
+                "reference": "P-9QX4-07",
+                "chips": ["underway"],
+                "tone": "danger",
+            },
+            {
+                "title": _("Confirm the new facility"),
+                "url": "?",
+                "reason": _("Moved before the letter was signed for."),
+                "due": today,
+                "reference": "P-3HD8-52",
+            },
+        ],
+        "job": _job(8),
+        "today": today,
+        "soon": today + timedelta(days=5),
+        "late": today - timedelta(days=1),
+        "now": now,
+    }
+
+
+def _row(
+    initials: str, reference: str, state: str, place: str, letters: int, due: date | None
+) -> dict[str, Any]:
+    return {
+        "initials": initials,
+        "reference": reference,
+        "state": state,
+        "place": place,
+        "letters": letters,
+        "due": due,
+    }

@@ -1,0 +1,45 @@
+"""Error pages in the dress of the others. They use no request, user or database: those may be what failed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+# What is left to say when even the template cannot be rendered.
+LAST_WORDS = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Error</title></head>'
+    "<body><h1>Something went wrong on our side</h1><p>Try again in a few minutes.</p></body></html>"
+)
+
+
+def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(render_to_string("errors/400.html"), status=400)
+
+
+def forbidden(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(render_to_string("errors/403.html"), status=403)
+
+
+def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The same answer for "not there" and "not yours"."""
+    return HttpResponse(render_to_string("errors/404.html"), status=404)
+
+
+def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
+    """For CSRF_FAILURE_VIEW: the reason is for the log, not for the page."""
+    return HttpResponse(render_to_string("errors/csrf.html"), status=403)
+
+
+def unavailable(_request: HttpRequest) -> HttpResponse:
+    """While the database or a key is away; callers may try again after half a minute."""
+    return HttpResponse(
+        render_to_string("errors/503.html"), status=503, headers={"Retry-After": "30"}
+    )
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    try:
+        page = render_to_string("errors/500.html")
+    except Exception:  # the error page must never be the next error
+        page = LAST_WORDS
+    return HttpResponse(page, status=500)

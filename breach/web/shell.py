@@ -1,0 +1,174 @@
+"""The frame around every page: who is signed in, which incident, and where this role may go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from breach.access import incidents_visible_to
+from breach.core.roles import Capability, Role, can
+from breach.models import Incident
+
+PRODUCT_NAME = "Breach Notice"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the navigation; shown to who holds the capability, once its page exists.
+
+    `in_incident` items belong to one incident: their URL takes its slug.
+    """
+
+    label: str | Promise
+    url_name: str
+    capability: Capability
+    in_incident: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading and its items; without a heading the items stand first, alone."""
+
+    heading: str | Promise
+    items: tuple[Item, ...]
+
+
+C = Capability
+NAVIGATION: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Item(_("Home"), "home", C.SIGNED_IN),
+            Item(_("My clients"), "portal-notices", C.USE_PORTAL),
+            Item(_("Worklist"), "worklist", C.WORK_FOLLOW_UPS),
+        ),
+    ),
+    Group(
+        _("This incident"),
+        (
+            Item(_("Overview"), "incident", C.VIEW_INCIDENT, in_incident=True),
+            Item(_("People"), "people", C.VIEW_PEOPLE, in_incident=True),
+            Item(_("Rosters"), "rosters", C.IMPORT_ROSTER, in_incident=True),
+            Item(_("Duplicates"), "duplicates", C.REVIEW_DUPLICATES, in_incident=True),
+            Item(_("Sending"), "notify", C.NOTIFY, in_incident=True),
+            Item(_("Deliveries"), "deliveries", C.HANDLE_MAIL, in_incident=True),
+            Item(_("Supervision"), "supervision", C.SUPERVISE, in_incident=True),
+            Item(_("History"), "incident-history", C.VIEW_AUDIT, in_incident=True),
+        ),
+    ),
+    Group(
+        _("Notices"),
+        (
+            Item(_("Letters"), "letters", C.VIEW_INCIDENT),
+            Item(_("Batches"), "batches", C.HANDLE_MAIL),
+            Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
+            Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL),
+        ),
+    ),
+    Group(
+        _("Office"),
+        (
+            Item(_("Incidents"), "incidents", C.VIEW_INCIDENT),
+            Item(_("Facilities"), "facilities", C.VIEW_INCIDENT),
+            Item(_("Audit"), "audit", C.VIEW_AUDIT),
+            Item(_("Accounts"), "accounts", C.MANAGE_ACCOUNTS),
+        ),
+    ),
+)
+# Under the user's own name, in the header.
+ACCOUNT_ITEMS: tuple[Item, ...] = (
+    Item(_("Change password"), "password-change", C.SIGNED_IN),
+    Item(_("Components"), "components", C.SIGNED_IN),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A navigation item as rendered; `current` is "page" or "true" (a page below it), else empty."""
+
+    label: str | Promise
+    url: str
+    current: str
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    heading: str | Promise
+    links: tuple[Link, ...]
+
+
+class Shell:
+    """What the page frame shows; computed only when a template asks."""
+
+    product = PRODUCT_NAME
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+        self.is_demo = bool(settings.DEMO)
+
+    @cached_property
+    def role(self) -> str:
+        """The desk of the signed-in user, in the reader's language; empty for a stranger."""
+        role = getattr(self.user, "role", "")
+        return str(Role(role).label) if role in Role.values else ""
+
+    @cached_property
+    def incident(self) -> Incident | None:
+        """The incident of the URL, or the only one there is; None where that leaves a choice."""
+        visible = incidents_visible_to(self.user) if self.role else Incident.objects.none()
+        match = self.request.resolver_match
+        if match and "slug" in match.kwargs:
+            return visible.filter(slug=match.kwargs["slug"]).first()
+        found = list(visible[:2])
+        return found[0] if len(found) == 1 else None
+
+    def groups(self, incident: Incident | None) -> list[LinkGroup]:
+        """The navigation of this user; groups without a reachable page are left out."""
+        groups = [
+            LinkGroup(group.heading, self.links(group.items, incident)) for group in NAVIGATION
+        ]
+        return [group for group in groups if group.links]
+
+    @cached_property
+    def account_links(self) -> tuple[Link, ...]:
+        return self.links(ACCOUNT_ITEMS, None)
+
+    def links(self, items: tuple[Item, ...], incident: Incident | None) -> tuple[Link, ...]:
+        reachable = [
+            (item, url)
+            for item in items
+            if can(self.user, item.capability) and (url := _url(item, incident))
+        ]
+        return tuple(Link(item.label, url, self._current(item, url)) for item, url in reachable)
+
+    def _current(self, item: Item, url: str) -> str:
+        match = self.request.resolver_match
+        if match and match.view_name == item.url_name:
+            return "page"
+        # Home and an incident's overview stand above every page and would always be "above this one".
+        stands_above_all = item.url_name in ("home", "incident")
+        return "true" if self.request.path.startswith(url) and not stands_above_all else ""
+
+
+def shell(request: HttpRequest) -> Mapping[str, Any]:
+    """Context processor: `shell` in every template."""
+    return {"shell": Shell(request)}
+
+
+def _url(item: Item, incident: Incident | None) -> str:
+    """The item's URL; empty when the page is not there (yet) or the incident is open."""
+    if item.in_incident and incident is None:
+        return ""
+    kwargs = {"slug": incident.slug} if item.in_incident and incident else None
+    try:
+        return reverse(item.url_name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
