@@ -69,7 +69,9 @@ class SealedField(_BinaryField):
         name, path, args, kwargs = super().deconstruct()
         return name, path, list(args), {**kwargs, "owner": self.owner}
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, _OpensOnAccess(self))
 
@@ -80,11 +82,15 @@ class SealedField(_BinaryField):
         value = model_instance.__dict__.get(self.attname)
         if value is None or isinstance(value, Sealed):
             return value.data if isinstance(value, Sealed) else None
-        return crypto.seal(self._key(model_instance), self.encode(value), self.place(model_instance))
+        return crypto.seal(
+            self._key(model_instance), self.encode(value), self.place(model_instance)
+        )
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, bytes | memoryview):
-            raise FieldError(f"{self.name} is sealed: write it through an instance, not with update()")
+            raise FieldError(
+                f"{self.name} is sealed: write it through an instance, not with update()"
+            )
         return super().get_db_prep_value(value, connection, prepared)
 
     def get_lookup(self, lookup_name: str) -> Any:

@@ -89,7 +89,9 @@ MATRIX: dict[str, frozenset[Capability]] = {
         _EVERYONE | {C.VIEW_INCIDENT, C.HANDLE_MAIL, C.IMPORT_RECEIPTS, C.STOP_SENDING}
     ),
     Role.ATTORNEY: frozenset(_EVERYONE | {C.USE_PORTAL}),
-    Role.AUDITOR: frozenset(_EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset(
+        _EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT}
+    ),
     Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS}),
     Role.SYSTEM: frozenset(set(Capability) - {C.SIGN_OFF, C.USE_PORTAL}),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 
 class IllegalMove(ValueError):
@@ -25,7 +25,14 @@ class Machine:
         return after in self.moves.get(before, frozenset())
 
     def move(
-        self, model: type[Model], pk: object, *, before: str, after: str, where: Mapping[str, Any] | None = None, **changes: Any
+        self,
+        model: type[Model],
+        pk: object,
+        *,
+        before: str,
+        after: str,
+        where: Mapping[str, Any] | None = None,
+        **changes: Any,
     ) -> bool:
         """Move one row if it still is in `before` (and matches `where`).
 
@@ -35,6 +42,12 @@ class Machine:
             raise IllegalMove(f"{self.name}: {before} -> {after}")
         rows = model._default_manager.filter(pk=pk, **{self.field: before}, **(where or {}))
         return rows.update(**{self.field: after}, **changes) == 1
+
+    def move_many(self, rows: QuerySet[Any], *, before: str, after: str, **changes: Any) -> int:
+        """Move those of `rows` that still are in `before`; returns how many moved."""
+        if not self.allows(before, after):
+            raise IllegalMove(f"{self.name}: {before} -> {after}")
+        return rows.filter(**{self.field: before}).update(**{self.field: after}, **changes)
 
     def final_states(self) -> frozenset[str]:
         return frozenset(state for state, following in self.moves.items() if not following)

@@ -51,7 +51,7 @@ SENTENCES = {
                        "mark. Correct the cell and upload the file again."),
     "line_too_long": _("Line %(line)s is far too long for a row of a list. Check that the file is CSV with line ends."),
     "cut_off": _("The file ends in the middle of a row, as if it was cut off. Ask for a complete copy."),
-    "quotes": _("A quotation mark is opened and not closed, or closed too early. Correct it and upload the file again."),
+    "quotes": _("A quotation mark is opened and not closed, or closed too early. Correct it and try again."),
     "nul": _("The text contains a NUL byte, so the file is damaged or not text. Export the list again as UTF-8 CSV."),
     "encoding": _("The text is neither UTF-8 nor UTF-16 nor Windows-1252. Export the list again as UTF-8 CSV."),
     "unnamed_column": _("The column has no header. Give it a name or remove it."),
@@ -62,7 +62,7 @@ SENTENCES = {
                        "again."),
     "hidden_row": _("The sheet has hidden rows, perhaps by a filter. Remove the filter, look at them and upload the "
                     "file again."),
-    "several_sheets": _("The workbook has %(count)s sheets with rows. Keep the one with the list and upload that file."),
+    "several_sheets": _("The workbook has %(count)s sheets with rows. Keep only the one with the list."),
     "formula": _("Cell %(cell)s is a formula. Replace formulas by their values and upload the file again."),
     "merged": _("Cell %(cell)s is merged with others. Undo the merge, fill every cell and upload the file again."),
     "error_cell": _("Cell %(cell)s shows an error instead of a value. Correct it and upload the file again."),

@@ -14,7 +14,7 @@ class Facility(models.Model):
     """A facility by its official code."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(_("code"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=200)
     address = models.CharField(_("address"), max_length=300, blank=True)
@@ -36,9 +36,13 @@ class Placement(models.Model):
     """One stay at one facility. Stays of one person never overlap; an open stay has no upper bound."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey("breach.AffectedPerson", on_delete=models.PROTECT, related_name="placements")
+    person = models.ForeignKey(
+        "breach.AffectedPerson", on_delete=models.PROTECT, related_name="placements"
+    )
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="placements")
-    period = DateRangeField(_("held from, to"))  # [from, to): the day of transfer belongs to the new facility
+    period = DateRangeField(
+        _("held from, to")
+    )  # [from, to): the day of transfer belongs to the new facility
     source = models.CharField(max_length=120, blank=True)
     ended_reason = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -50,5 +54,7 @@ class Placement(models.Model):
                 name="placement_no_overlap",
                 expressions=[("person", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
             ),
-            models.CheckConstraint(condition=models.Q(period__isempty=False), name="placement_period_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(period__isempty=False), name="placement_period_not_empty"
+            ),
         ]

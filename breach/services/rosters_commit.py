@@ -1,0 +1,296 @@
+"""Writing what rows say: people, where they are, who speaks for them, what was exposed, the next action.
+
+Everything goes in bulk, portion by portion. For somebody already on file only what is missing is added; what
+differs is never overwritten but becomes a problem of the row and a follow-up.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import F, Model
+
+from breach.core import crypto, keyring
+from breach.core.dates import is_minor
+from breach.core.deadlines import add_business_days
+from breach.core.references import new_reference
+from breach.models import (
+    AffectedPerson,
+    DataElement,
+    Exposure,
+    Facility,
+    FollowUpKind,
+    Identifier,
+    PersonKey,
+    PersonLanguage,
+    Placement,
+    Representation,
+    Roster,
+    RosterRow,
+    User,
+)
+from breach.models.people import IdentifierKind
+from breach.models.representation import AppearanceEvidence, RepresentationStatus
+from breach.models.rosters import RowOutcome
+
+from . import audit, followups
+from .rosters_columns import Column
+from .rosters_counsel import CounselBook
+from .rosters_matching import Decision
+from .rosters_reading import NOTE, Counsel, Entry, Problem, elements_of, risk_of, sentence
+
+PREPARE_DAYS = 2  # business days
+QUESTION_DAYS = 3
+# Those first that others point to.
+IN_ORDER: tuple[type[Model], ...] = (
+    AffectedPerson, PersonKey, Identifier, PersonLanguage, Placement, Representation, Exposure,
+)  # fmt: skip
+# Problems that somebody must settle for the person to be reached, and whose work that is.
+QUESTIONS = {
+    "facility_missing": FollowUpKind.NO_ROUTE,
+    "facility_unknown": FollowUpKind.NO_ROUTE,
+    "facility_two": FollowUpKind.NO_ROUTE,
+    "facility_differs": FollowUpKind.NO_ROUTE,
+    "counsel_claimed": FollowUpKind.DISPUTED_COUNSEL,
+    "counsel_differs": FollowUpKind.DISPUTED_COUNSEL,
+    "eoir_id_two_names": FollowUpKind.DISPUTED_COUNSEL,
+}
+
+
+@dataclass(slots=True)
+class StagedRow:
+    """A row with what was read and decided."""
+
+    row: RosterRow
+    entry: Entry
+    decision: Decision
+
+
+@dataclass(slots=True)
+class OnFile:
+    """What is on file for one person and must not be doubled."""
+
+    numbers: int = 0
+    facility: uuid.UUID | None = None
+    ever_placed: bool = False
+    languages: int = 0
+    counsel: set[uuid.UUID] = field(default_factory=set)
+    exposure: uuid.UUID | None = None
+
+
+class Intake:
+    """Writes portions of rows of one roster, inside the caller's transaction."""
+
+    def __init__(self, *, actor: User, roster: Roster, today: date) -> None:
+        self.actor, self.roster, self.incident, self.today = actor, roster, roster.incident, today
+        self.as_of = roster.as_of or self.incident.extract_as_of or self.incident.occurred_at.date()
+        self.book = CounselBook()
+        self.problems: Counter[str] = Counter()
+        self.source = f"roster {roster.pk}"
+
+    def write(self, portion: Sequence[StagedRow]) -> None:
+        self._made: dict[type[Model], list[Model]] = {}
+        self._actions: list[followups.NextAction] = []
+        self._happenings: list[audit.Happening] = []
+        self._touched: set[uuid.UUID] = set()
+        on_file = self._on_file(portion)
+        for staged in portion:
+            person = staged.decision.person
+            if person is not None:
+                if staged.decision.outcome == RowOutcome.NEW:
+                    on_file[person] = OnFile()
+                    self._person(person, staged.entry)
+                self._complete(person, staged, on_file[person])
+        self._save()
+        self._mark(portion)
+        keyring.forget()
+
+    def _person(self, pk: uuid.UUID, entry: Entry) -> None:
+        data_key = crypto.new_key()
+        keyring.remember(str(pk), data_key)
+        born = entry.birth_date
+        self._make(
+            AffectedPerson(
+                id=pk,
+                reference=new_reference("P"),
+                family_name=entry.name.family,
+                given_names=entry.name.given,
+                name_as_listed=entry.name_as_listed,
+                birth_date_text=born.isoformat() if born else None,
+                nationality=entry.nationality or None,
+                sex=entry.sex or None,
+                is_minor=born is not None and is_minor(born, self.today),
+            )
+        )
+        self._make(PersonKey(person_id=pk, wrapped=keyring.wrap(str(pk), data_key)))
+
+    def _complete(self, person: uuid.UUID, staged: StagedRow, known: OnFile) -> None:
+        """Add what the row knows and the file does not; ask where they differ."""
+        entry, facility = staged.entry, staged.decision.facility
+        added: dict[str, object] = {}
+        if entry.a_number and not known.numbers:
+            index = identifier_index(IdentifierKind.A_NUMBER, entry.a_number)
+            self._make(
+                Identifier(person_id=person, value=entry.a_number, index=index, source=self.source)
+            )
+            known.numbers, added["identifier"] = 1, IdentifierKind.A_NUMBER
+        if entry.language and not known.languages:
+            self._make(PersonLanguage(person_id=person, tag=entry.language, source=self.source))
+            known.languages, added["language"] = 1, entry.language
+        if facility and not known.ever_placed:
+            self._place(person, facility, entry)
+            known.ever_placed, known.facility, added["facility"] = True, facility.pk, facility.pk
+        elif facility and facility.pk != known.facility:
+            self._ask(entry, "facility_differs", Column.FACILITY)
+        if entry.counsel and (attorney := self._represent(person, entry, entry.counsel, known)):
+            added["attorney"] = attorney
+        self._expose(person, staged, known, added)
+
+    def _place(self, person: uuid.UUID, facility: Facility, entry: Entry) -> None:
+        since = (
+            entry.held_since if entry.held_since and entry.held_since <= self.today else self.as_of
+        )
+        period = DateRange(since, None)
+        self._make(
+            Placement(person_id=person, facility=facility, period=period, source=self.source)
+        )
+
+    def _represent(
+        self, person: uuid.UUID, entry: Entry, counsel: Counsel, known: OnFile
+    ) -> uuid.UUID | None:
+        attorney = self.book.find_or_add(counsel)
+        if attorney is None:
+            self._ask(entry, "eoir_id_two_names", Column.EOIR_ID)
+            return None
+        if attorney.pk in known.counsel:
+            return None
+        rivals = bool(known.counsel)
+        if rivals:
+            self._ask(entry, "counsel_differs", Column.ATTORNEY)
+        active = counsel.appeared and not rivals
+        evidence = AppearanceEvidence.G28 if counsel.appeared else AppearanceEvidence.NONE
+        self._make(
+            Representation(
+                person_id=person, attorney=attorney, forum=self.incident.forum,
+                period=DateRange(counsel.appeared_on or self.as_of, None),
+                evidence=evidence, evidence_on=counsel.appeared_on,
+                status=RepresentationStatus.ACTIVE if active else RepresentationStatus.CLAIMED,
+                status_reason=self.source,
+            )
+        )  # fmt: skip
+        known.counsel.add(attorney.pk)
+        return attorney.pk
+
+    def _expose(
+        self, person: uuid.UUID, staged: StagedRow, known: OnFile, added: dict[str, object]
+    ) -> None:
+        entry = staged.entry
+        action = "person.completed"
+        if known.exposure is None:
+            tier, reason = risk_of(entry.posture)
+            exposure = Exposure(
+                incident=self.incident, person_id=person, elements=self._elements(entry),
+                posture=entry.posture, risk_tier=tier, risk_reason=reason,
+            )  # fmt: skip
+            self._make(exposure)
+            known.exposure, added["exposure"] = exposure.pk, exposure.pk
+            action = "person.listed"
+            self._next(exposure.pk, FollowUpKind.PREPARE, "Prepare the notice", PREPARE_DAYS)
+        if added:
+            changes = {"roster": self.roster.pk, "row": entry.number, **added}
+            self._happenings.append(audit.Happening(action, AffectedPerson(id=person), changes))
+            if staged.decision.outcome == RowOutcome.MATCHED:
+                self._touched.add(person)
+        for problem in entry.problems:
+            self.problems[problem.code] += 1
+            if kind := QUESTIONS.get(problem.code):
+                said = f"Row {entry.number}: {sentence(problem.as_json())}"
+                self._next(known.exposure, kind, said, QUESTION_DAYS)
+
+    def _elements(self, entry: Entry) -> list[str]:
+        """What the list disclosed of the person, and what being on the list discloses by itself."""
+        listed = elements_of(entry)
+        if DataElement.PROTECTION_SOUGHT in self.incident.data_elements:
+            listed.append(DataElement.PROTECTION_SOUGHT)
+        return listed
+
+    def _next(self, exposure: uuid.UUID, kind: str, reason: str, days: int) -> None:
+        due = add_business_days(self.today, days)
+        self._actions.append(followups.NextAction(exposure, kind, reason, due))
+
+    def _ask(self, entry: Entry, code: str, column: Column) -> None:
+        entry.problems.append(Problem(code, NOTE, self.roster.mapping.get(column, "")))
+
+    def _make(self, row: Model) -> None:
+        self._made.setdefault(type(row), []).append(row)
+
+    def _save(self) -> None:
+        """One statement per kind and portion."""
+        self._happenings += self.book.save()
+        for model in IN_ORDER:
+            model._default_manager.bulk_create(self._made.get(model, []), batch_size=1000)
+        AffectedPerson.objects.filter(pk__in=self._touched).update(
+            routing_version=F("routing_version") + 1
+        )
+        audit.record_many(actor=self.actor, incident=self.incident, happenings=self._happenings)
+        followups.open_many(actor=self.actor, incident=self.incident, rows=self._actions)
+
+    def _mark(self, portion: Sequence[StagedRow]) -> None:
+        mark_rows(
+            [
+                (staged.row, staged.decision.outcome, staged.decision.person, staged.entry)
+                for staged in portion
+            ]
+        )
+        for staged in portion:
+            if staged.decision.person is None:
+                self.problems.update(problem.code for problem in staged.entry.problems)
+
+    def _on_file(self, portion: Sequence[StagedRow]) -> dict[uuid.UUID, OnFile]:
+        """What is on file for the matched people of a portion, in five queries."""
+        people = {
+            staged.decision.person
+            for staged in portion
+            if staged.decision.outcome == RowOutcome.MATCHED and staged.decision.person
+        }
+        on_file = {person: OnFile() for person in people}
+        for person in Identifier.objects.filter(person__in=people).values_list(
+            "person_id", flat=True
+        ):
+            on_file[person].numbers += 1
+        for person in PersonLanguage.objects.filter(person__in=people).values_list(
+            "person_id", flat=True
+        ):
+            on_file[person].languages += 1
+        for stay in Placement.objects.filter(person__in=people):
+            on_file[stay.person_id].ever_placed = True
+            if stay.period.upper is None:
+                on_file[stay.person_id].facility = stay.facility_id
+        spoken_for = Representation.objects.filter(
+            person__in=people, forum=self.incident.forum,
+            status__in=[RepresentationStatus.ACTIVE, RepresentationStatus.CLAIMED, RepresentationStatus.DISPUTED],
+        )  # fmt: skip
+        for person, attorney in spoken_for.values_list("person_id", "attorney_id"):
+            on_file[person].counsel.add(attorney)
+        exposed = Exposure.objects.filter(person__in=people, incident=self.incident)
+        for person, exposure in exposed.values_list("person_id", "pk"):
+            on_file[person].exposure = exposure
+        return on_file
+
+
+def identifier_index(kind: str, value: str) -> str:
+    """The keyed index by which an exact identifier is found."""
+    return crypto.blind_index(keyring.purpose_key("identifiers"), kind, value)
+
+
+def mark_rows(rows: Sequence[tuple[RosterRow, str, uuid.UUID | None, Entry]]) -> None:
+    """Store outcome, person and problems of many rows in one statement."""
+    for row, outcome, person, entry in rows:
+        row.outcome, row.person_id = outcome, person
+        row.problems = [problem.as_json() for problem in entry.problems]
+    RosterRow.objects.bulk_update([row for row, *_rest in rows], ["outcome", "person", "problems"])
