@@ -23,12 +23,16 @@ from breach.models import (
 def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
     """The wrapped data keys of these people; destroyed keys are absent."""
     rows = PersonKey.objects.filter(person_id__in=list(owners), wrapped__isnull=False)
-    return {str(person): bytes(wrapped) for person, wrapped in rows.values_list("person_id", "wrapped")}
+    return {
+        str(person): bytes(wrapped) for person, wrapped in rows.values_list("person_id", "wrapped")
+    }
 
 
 def active_representations(on: date) -> QuerySet[Representation]:
     """Appearances in force on a day."""
-    return Representation.objects.filter(status="active", period__contains=on, attorney__is_suspended=False)
+    return Representation.objects.filter(
+        status="active", period__contains=on, attorney__is_suspended=False
+    )
 
 
 def incidents_visible_to(user: User) -> QuerySet[Incident]:

@@ -40,7 +40,9 @@ def load_cases(
         .select_related("attorney__firm")
         .order_by("-is_lead", "created_at")
     )
-    placements = _by_person(Placement.objects.filter(person__in=people, period__contains=on).select_related("facility"))
+    placements = _by_person(
+        Placement.objects.filter(person__in=people, period__contains=on).select_related("facility")
+    )
     addresses = _by_person(
         ContactPoint.objects.filter(person__in=people, kind=ContactKind.ADDRESS, is_current=True)
         .defer("value")
@@ -48,9 +50,9 @@ def load_cases(
     )
     spoken = _by_person(PersonLanguage.objects.filter(person__in=people).order_by("rank"))
     guardians = _by_person(
-        Guardian.objects.filter(person__in=people, is_current=True, verified=True, address__isnull=False).only(
-            "id", "person_id"
-        )
+        Guardian.objects.filter(
+            person__in=people, is_current=True, verified=True, address__isnull=False
+        ).only("id", "person_id")
     )
     # Reasons keep their English sentence; whoever asks from a Spanish page must not change what is stored.
     with translation.override("en"):

@@ -19,4 +19,10 @@ def root_key_is_usable(**_kwargs: Any) -> list[CheckMessage]:
         usable = False
     if usable:
         return []
-    return [Error("ROOT_KEY must be 32 random bytes in base64.", hint="openssl rand -base64 32", id="breach.E001")]
+    return [
+        Error(
+            "ROOT_KEY must be 32 random bytes in base64.",
+            hint="openssl rand -base64 32",
+            id="breach.E001",
+        )
+    ]

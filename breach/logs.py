@@ -31,7 +31,9 @@ def plain_message(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, 
     """A foreign library's record keeps its unformatted template: arguments may be personal."""
     record: logging.LogRecord | None = event.get("_record")
     if record is not None and event.get("_from_structlog") is False:
-        event["event"] = str(record.msg)[:200] if not record.args else str(record.msg).split("%")[0][:80].strip()
+        event["event"] = (
+            str(record.msg)[:200] if not record.args else str(record.msg).split("%")[0][:80].strip()
+        )
         if record.exc_info and record.exc_info[0]:
             event["error"] = record.exc_info[0].__name__
     return event
@@ -63,7 +65,11 @@ def logging_config(_directory: Path) -> None:
                 "json": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": shared,
-                    "processors": [plain_message, only_allowed, structlog.processors.JSONRenderer()],
+                    "processors": [
+                        plain_message,
+                        only_allowed,
+                        structlog.processors.JSONRenderer(),
+                    ],
                 },
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},

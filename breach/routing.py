@@ -19,7 +19,10 @@ from django.utils.translation import gettext_noop as N_
 # Languages mostly spoken, rarely read: the interpreter's call is the primary notice (Mayan and other indigenous
 # languages of the Americas, sign languages). BCP 47 primary subtags.
 ORAL_LANGUAGES = frozenset(
-    "mam quc kjb kek cac knj ixl jac cak tzj poc acr usp cab miq qu quz zap mix nah ase".split()
+    {
+        "mam", "quc", "kjb", "kek", "cac", "knj", "ixl", "jac", "cak", "tzj", "poc", "acr", "usp",
+        "cab", "miq", "qu", "quz", "zap", "mix", "nah", "ase",
+    }
 )  # fmt: skip
 # What such a letter is written in, as working interpreters relay it.
 RELAY_LANGUAGE = "es"
@@ -27,35 +30,73 @@ COUNSEL_LANGUAGE = "en"
 DEFAULT_LANGUAGE = "en"
 
 SENTENCES: dict[str, str] = {
-    "counsel_active": N_("%(attorney)s is attorney of record before %(forum)s since %(since)s (%(evidence)s)."),
-    "counsel_email": N_("Counsel's e-mail address is known and has not bounced; the letter waits in the portal."),
-    "counsel_post": N_("Counsel has no usable e-mail address; the letter goes by post to the address of record."),
+    "counsel_active": N_(
+        "%(attorney)s is attorney of record before %(forum)s since %(since)s (%(evidence)s)."
+    ),
+    "counsel_email": N_(
+        "Counsel's e-mail address is known and has not bounced; the letter waits in the portal."
+    ),
+    "counsel_post": N_(
+        "Counsel has no usable e-mail address; the letter goes by post to the address of record."
+    ),
     "copy_policy": N_("The incident's policy sends the person a copy."),
-    "nobody_appears": N_("Nobody appears for the person before %(forum)s: the person is told directly."),
-    "claimed_only": N_("A representation is claimed but not verified: nothing is disclosed to that attorney."),
-    "in_custody": N_("The person is held at %(facility)s since %(since)s: sealed letter, handed over and signed for."),
-    "outside": N_("The person is not in custody and has a deliverable, safe address: letter by post."),
+    "nobody_appears": N_(
+        "Nobody appears for the person before %(forum)s: the person is told directly."
+    ),
+    "claimed_only": N_(
+        "A representation is claimed but not verified: nothing is disclosed to that attorney."
+    ),
+    "in_custody": N_(
+        "The person is held at %(facility)s since %(since)s: sealed letter, handed over and signed for."
+    ),
+    "outside": N_(
+        "The person is not in custody and has a deliverable, safe address: letter by post."
+    ),
     "guardian": N_("The person is under 18 and has a verified guardian: the guardian is told."),
     "reads": N_("The person reads %(language)s, and the letter is reviewed in it."),
-    "relay": N_("%(language)s is rarely read: an interpreter calls, and a letter in Spanish goes along."),
-    "reads_nothing": N_("The person reads no language we know of: an interpreter calls, and a letter goes along."),
-    "language_unknown": N_("Nobody has recorded the person's language: the letter offers an interpreter in many."),
+    "relay": N_(
+        "%(language)s is rarely read: an interpreter calls, and a letter in Spanish goes along."
+    ),
+    "reads_nothing": N_(
+        "The person reads no language we know of: an interpreter calls, and a letter goes along."
+    ),
+    "language_unknown": N_(
+        "Nobody has recorded the person's language: the letter offers an interpreter in many."
+    ),
     "counsel_english": N_("Letters to counsel are written in English."),
     # why there is no route
     "deceased": N_("The person has died: a supervisor decides whom to tell."),
     "removed_untold": N_("The person was removed after the disclosure and before notice."),
-    "removed": N_("The person was removed before the disclosure was discovered: reach through counsel only."),
-    "disputed": N_("Representation is disputed: nobody is written to until a supervisor has decided."),
-    "suspended": N_("The attorney of record is suspended from practice: find out who speaks for the person."),
-    "partial_accreditation": N_("The representative is accredited before DHS only and cannot be served for %(forum)s."),
-    "counsel_unreachable": N_("Counsel has neither a usable e-mail nor a postal address: call the office."),
+    "removed": N_(
+        "The person was removed before the disclosure was discovered: reach through counsel only."
+    ),
+    "disputed": N_(
+        "Representation is disputed: nobody is written to until a supervisor has decided."
+    ),
+    "suspended": N_(
+        "The attorney of record is suspended from practice: find out who speaks for the person."
+    ),
+    "partial_accreditation": N_(
+        "The representative is accredited before DHS only and cannot be served for %(forum)s."
+    ),
+    "counsel_unreachable": N_(
+        "Counsel has neither a usable e-mail nor a postal address: call the office."
+    ),
     "do_not_contact": N_("The person may not be contacted directly: a supervisor decides the way."),
-    "guardian_missing": N_("The person is under 18 and no guardian is verified: find the guardian."),
+    "guardian_missing": N_(
+        "The person is under 18 and no guardian is verified: find the guardian."
+    ),
     "address_bad": N_("The last known address is known to be bad: look for a new one."),
     "address_unsafe": N_("Nobody has confirmed that writing to this address is safe."),
-    "address_abroad": N_("The address is outside the United States: never write there without consent."),
-    "whereabouts_unknown": N_("We know neither a place of custody nor an address: find the person."),
-    "no_translation": N_("No reviewed letter in %(language)s: add a translation, or call with an interpreter."),
+    "address_abroad": N_(
+        "The address is outside the United States: never write there without consent."
+    ),
+    "whereabouts_unknown": N_(
+        "We know neither a place of custody nor an address: find the person."
+    ),
+    "no_translation": N_(
+        "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
+    ),
 }
 
 
@@ -165,24 +206,28 @@ def routes(case: CaseView, on: date) -> list[Route]:
     if case.died_on:
         return [_question("person", "no_route", Reason("deceased"))]
     if any(c.status == "disputed" for c in case.counsel):
-        return [_question("representative", "disputed_counsel", Reason("disputed"))]
+        return [_question("person", "disputed_counsel", Reason("disputed"))]
     leads = [c for c in case.counsel if c.status == "active" and c.is_lead]
     if leads:
         counsel = _counsel_route(case, leads[0])
-        if not case.copy_to_person or case.removed_on:
+        if not case.copy_to_person or case.removed_on or counsel.recipient_role != "representative":
             return [counsel]
         return [counsel, *_person_routes(case, Reason("copy_policy"), required=case.copy_required)]
     claimed = any(c.status == "claimed" for c in case.counsel)
-    why = Reason("claimed_only") if claimed else Reason("nobody_appears", {"forum": case.forum_name})
+    why = (
+        Reason("claimed_only") if claimed else Reason("nobody_appears", {"forum": case.forum_name})
+    )
     return list(_person_routes(case, why, required=True))
 
 
 def _counsel_route(case: CaseView, lead: CounselView) -> Route:
     if lead.suspended:
-        return _question("representative", "disputed_counsel", Reason("suspended"))
+        return _question("person", "disputed_counsel", Reason("suspended"))
     if lead.kind == "accredited_partial" and case.forum in ("eoir", "bia"):
         return _question(
-            "representative", "disputed_counsel", Reason("partial_accreditation", {"forum": case.forum_name})
+            "person",
+            "disputed_counsel",
+            Reason("partial_accreditation", {"forum": case.forum_name}),
         )
     appears = Reason(
         "counsel_active",
@@ -197,7 +242,9 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
     elif lead.has_address:
         channel, how = "mailhouse", Reason("counsel_post")
     else:
-        return _question("representative", "no_route", appears, Reason("counsel_unreachable"), rests_on=rests_on)
+        return _question(
+            "representative", "no_route", appears, Reason("counsel_unreachable"), rests_on=rests_on
+        )
     return Route(
         recipient_role="representative",
         channel=channel,
@@ -205,7 +252,9 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
         required=True,
         reasons=(appears, how, Reason("counsel_english")),
         rests_on=rests_on,
-        address_version=_version(channel, lead.representation_id, lead.attorney_id, str(lead.version)),
+        address_version=_version(
+            channel, lead.representation_id, lead.attorney_id, str(lead.version)
+        ),
     )
 
 
@@ -246,7 +295,9 @@ def _person_routes(case: CaseView, why: Reason, *, required: bool) -> Iterator[R
     )  # fmt: skip
 
 
-def _guardian_route(case: CaseView, why: Reason, language: str, spoken: Reason, *, required: bool) -> Route:
+def _guardian_route(
+    case: CaseView, why: Reason, language: str, spoken: Reason, *, required: bool
+) -> Route:
     if not case.guardian_id:
         return _question("guardian", "no_route", why, Reason("guardian_missing"), required=required)
     return Route(
@@ -261,7 +312,9 @@ def _language(case: CaseView) -> tuple[str, bool, Reason]:
     if not case.languages:
         return DEFAULT_LANGUAGE, False, Reason("language_unknown")
     for spoken in case.languages:
-        if spoken.reads is False or (spoken.tag.split("-")[0] in ORAL_LANGUAGES and spoken.reads is not True):
+        if spoken.reads is False or (
+            spoken.tag.split("-")[0] in ORAL_LANGUAGES and spoken.reads is not True
+        ):
             continue
         if _available(spoken.tag, case.letter_languages):
             tag = _available(spoken.tag, case.letter_languages)
@@ -292,7 +345,11 @@ def _address_problem(case: CaseView) -> Reason | None:
 
 
 def _question(
-    role: str, kind: str, *reasons: Reason, required: bool = True, rests_on: Mapping[str, str] | None = None
+    role: str,
+    kind: str,
+    *reasons: Reason,
+    required: bool = True,
+    rests_on: Mapping[str, str] | None = None,
 ) -> Route:
     return Route(
         recipient_role=role, channel="", language="", required=required, reasons=reasons,

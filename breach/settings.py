@@ -55,7 +55,11 @@ if not SECRET_KEY or not ROOT_KEY:
         "or start through manage.py without DATABASE_URL to use the embedded services and their own keys."
     )
 
-ALLOWED_HOSTS = [h for h in env.allowed_hosts.split(",") if h] or ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [h for h in env.allowed_hosts.split(",") if h] or [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+]
 
 INSTALLED_APPS = [
     "breach.apps.BreachConfig",
@@ -169,7 +173,9 @@ STORAGES = {
     if not (DEBUG or DEMO or TESTING)
     else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-FILE_UPLOAD_MAX_MEMORY_SIZE = 50 * 1024 * 1024  # uploads stay in memory: no temporary file with names in it
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    50 * 1024 * 1024
+)  # uploads stay in memory: no temporary file with names in it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 

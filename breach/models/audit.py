@@ -63,8 +63,12 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="auditevent_seq_once")]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="auditevent_subject_idx")]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "seq"], name="auditevent_seq_once")
+        ]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"], name="auditevent_subject_idx")
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="chain",

@@ -50,7 +50,9 @@ class ContactLogEntry(models.Model):
     """One contact attempt. Never changed: a correction is a new entry that points at the old one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    exposure = models.ForeignKey("breach.Exposure", on_delete=models.PROTECT, related_name="contacts")
+    exposure = models.ForeignKey(
+        "breach.Exposure", on_delete=models.PROTECT, related_name="contacts"
+    )
     person_id = models.UUIDField(editable=False)  # whose data key seals the note
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
@@ -62,10 +64,14 @@ class ContactLogEntry(models.Model):
     identity_confirmed = models.BooleanField(_("identity confirmed"), default=False)
     understanding_confirmed = models.BooleanField(_("understanding confirmed"), default=False)
     note = SealedTextField(owner="person_id", null=True)
-    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by")
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-at"]
         verbose_name_plural = "contact log entries"
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]

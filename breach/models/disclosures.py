@@ -21,7 +21,9 @@ class SignOff(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="sign_offs")
+    incident = models.ForeignKey(
+        "breach.Incident", on_delete=models.PROTECT, related_name="sign_offs"
+    )
     subject = models.CharField(max_length=20, choices=SignOffSubject.choices)
     subject_id = models.UUIDField()
     content_sha256 = models.CharField(max_length=64)
@@ -33,8 +35,13 @@ class SignOff(models.Model):
         ordering = ["signed_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "subject", "subject_id", "content_sha256", "signed_by"], name="signoff_once_each"
+                fields=["incident", "subject", "subject_id", "content_sha256", "signed_by"],
+                name="signoff_once_each",
             ),
-            models.CheckConstraint(condition=~Q(signed_by=F("author")), name="signoff_not_by_author"),
+            models.CheckConstraint(
+                condition=~Q(signed_by=F("author")), name="signoff_not_by_author"
+            ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]

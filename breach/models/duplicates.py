@@ -21,11 +21,15 @@ class DuplicatePair(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     first = models.ForeignKey("breach.AffectedPerson", on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey("breach.AffectedPerson", on_delete=models.PROTECT, related_name="+")
-    roster = models.ForeignKey("breach.Roster", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    roster = models.ForeignKey(
+        "breach.Roster", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     score = models.PositiveSmallIntegerField()  # 0 to 100
     reasons = models.JSONField(default=list)
     status = models.CharField(max_length=10, choices=PairStatus.choices, default=PairStatus.OPEN)
-    decided_by = models.ForeignKey("breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=300, blank=True)
 
@@ -34,5 +38,7 @@ class DuplicatePair(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="duplicatepair_once"),
             # Stored in one order, so that (a, b) and (b, a) are the same pair.
-            models.CheckConstraint(condition=Q(first__lt=F("second")), name="duplicatepair_ordered"),
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")), name="duplicatepair_ordered"
+            ),
         ]

@@ -53,9 +53,15 @@ class FollowUp(models.Model):
     """A next action for one exposure, or for one roster's undecided rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="follow_ups")
+    incident = models.ForeignKey(
+        "breach.Incident", on_delete=models.PROTECT, related_name="follow_ups"
+    )
     exposure = models.ForeignKey(
-        "breach.Exposure", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
+        "breach.Exposure",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="follow_ups",
     )
     roster = models.ForeignKey(
         "breach.Roster", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
@@ -63,13 +69,19 @@ class FollowUp(models.Model):
     kind = models.CharField(max_length=20, choices=FollowUpKind.choices)
     reason = models.CharField(max_length=300)
     desk = models.CharField(max_length=20, choices=Desk.choices, default=Desk.CASE_WORKER)
-    owner = models.ForeignKey("breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups")
+    owner = models.ForeignKey(
+        "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
+    )
     due_on = models.DateField(_("due"))
     priority = models.PositiveSmallIntegerField(default=50)  # 1 = most urgent
-    state = models.CharField(max_length=12, choices=FollowUpState.choices, default=FollowUpState.OPEN)
+    state = models.CharField(
+        max_length=12, choices=FollowUpState.choices, default=FollowUpState.OPEN
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey("breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_by = models.ForeignKey(
+        "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     closed_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -89,6 +101,10 @@ class FollowUp(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["incident", "state", "priority", "due_on"], name="followup_worklist_idx"),
-            models.Index(fields=["owner", "state", "priority", "due_on"], name="followup_owner_idx"),
+            models.Index(
+                fields=["incident", "state", "priority", "due_on"], name="followup_worklist_idx"
+            ),
+            models.Index(
+                fields=["owner", "state", "priority", "due_on"], name="followup_owner_idx"
+            ),
         ]

@@ -14,7 +14,9 @@ class Hold(models.Model):
     """No removal until `until`. A trigger refuses any change that would shorten it, and any deletion."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    exposure = models.OneToOneField("breach.Exposure", on_delete=models.PROTECT, related_name="hold")
+    exposure = models.OneToOneField(
+        "breach.Exposure", on_delete=models.PROTECT, related_name="hold"
+    )
     notified_at = models.DateTimeField(_("proof of notice"))
     days = models.PositiveSmallIntegerField()
     until = models.DateField(_("hold until"))  # last day of the hold, by the database's date
@@ -58,4 +60,8 @@ class Delay(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="delay_ends_after_start")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="delay_ends_after_start"
+            )
+        ]

@@ -105,9 +105,13 @@ class Incident(models.Model):
         verbose_name=_("sufficient evidence"),
     )  # fmt: skip
     hold_days = models.PositiveSmallIntegerField(_("hold, days"), default=30)
-    attorney_days = models.PositiveSmallIntegerField(_("days for an attorney to confirm"), default=5)
+    attorney_days = models.PositiveSmallIntegerField(
+        _("days for an attorney to confirm"), default=5
+    )
     proof_days = models.PositiveSmallIntegerField(_("days for a sheet or carrier proof"), default=7)
-    is_drill = models.BooleanField(_("drill"), default=False, help_text=_("A drill can never reach a real address"))
+    is_drill = models.BooleanField(
+        _("drill"), default=False, help_text=_("A drill can never reach a real address")
+    )
 
     contact_phone = models.CharField(_("phone for affected people"), max_length=40, blank=True)
     contact_email = models.EmailField(_("e-mail for affected people"), blank=True)
@@ -124,12 +128,17 @@ class Incident(models.Model):
     class Meta:
         ordering = ["-discovered_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(discovered_at__gte=F("occurred_at")), name="incident_discovered_after_occurred"),
+            models.CheckConstraint(
+                condition=Q(discovered_at__gte=F("occurred_at")),
+                name="incident_discovered_after_occurred",
+            ),
             models.CheckConstraint(
                 condition=Q(contained_at__isnull=True) | Q(contained_at__gte=F("occurred_at")),
                 name="incident_contained_after_occurred",
             ),
-            models.CheckConstraint(condition=Q(sufficient_evidence__len__gt=0), name="incident_some_evidence_suffices"),
+            models.CheckConstraint(
+                condition=Q(sufficient_evidence__len__gt=0), name="incident_some_evidence_suffices"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,10 +154,16 @@ class Exposure(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="exposures")
-    person = models.ForeignKey("breach.AffectedPerson", on_delete=models.PROTECT, related_name="exposures")
-    elements = ArrayField(models.CharField(max_length=30, choices=DataElement.choices), default=list, blank=True)
+    person = models.ForeignKey(
+        "breach.AffectedPerson", on_delete=models.PROTECT, related_name="exposures"
+    )
+    elements = ArrayField(
+        models.CharField(max_length=30, choices=DataElement.choices), default=list, blank=True
+    )
     posture = models.CharField(max_length=20, choices=Posture.choices, default=Posture.UNKNOWN)
-    risk_tier = models.PositiveSmallIntegerField(choices=RiskTier.choices, default=RiskTier.STANDARD)
+    risk_tier = models.PositiveSmallIntegerField(
+        choices=RiskTier.choices, default=RiskTier.STANDARD
+    )
     risk_reason = models.CharField(max_length=200, blank=True)
     caseworker = models.ForeignKey(
         "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
@@ -159,9 +174,15 @@ class Exposure(models.Model):
     class Meta:
         ordering = ["incident", "created_at", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["incident", "person"], name="exposure_once_per_incident"),
-            models.CheckConstraint(condition=Q(posture__in=Posture.values), name="exposure_posture_known"),
-            models.CheckConstraint(condition=Q(risk_tier__in=RiskTier.values), name="exposure_risk_known"),
+            models.UniqueConstraint(
+                fields=["incident", "person"], name="exposure_once_per_incident"
+            ),
+            models.CheckConstraint(
+                condition=Q(posture__in=Posture.values), name="exposure_posture_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(risk_tier__in=RiskTier.values), name="exposure_risk_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,8 +30,12 @@ class AffectedPerson(models.Model):
     sex = SealedTextField(owner="pk", null=True)
     safe_contact_note = SealedTextField(owner="pk", null=True)
 
-    is_minor = models.BooleanField(default=False, help_text=_("Under 18 when the roster was imported"))
-    do_not_contact = models.BooleanField(default=False, help_text=_("Contact through counsel or a supervisor only"))
+    is_minor = models.BooleanField(
+        default=False, help_text=_("Under 18 when the roster was imported")
+    )
+    do_not_contact = models.BooleanField(
+        default=False, help_text=_("Contact through counsel or a supervisor only")
+    )
     protected_1367 = models.BooleanField(default=False, help_text=_("Protected by 8 USC 1367"))
 
     died_on = models.DateField(null=True, blank=True)
@@ -39,14 +43,18 @@ class AffectedPerson(models.Model):
     removed_on = models.DateField(null=True, blank=True)
     fact_source = models.CharField(max_length=200, blank=True)
 
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
+    )
     routing_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["reference"]
         constraints = [
-            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_self"),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="person_not_merged_into_self"
+            ),
         ]
         indexes = [models.Index(fields=["merged_into"], name="person_merged_idx")]
 
@@ -60,7 +68,10 @@ class AffectedPerson(models.Model):
     @property
     def full_name(self) -> str:
         """Given and family names as one would write them on a letter."""
-        return " ".join(part for part in (self.given_names, self.family_name) if part) or self.name_as_listed
+        return (
+            " ".join(part for part in (self.given_names, self.family_name) if part)
+            or self.name_as_listed
+        )
 
     @property
     def initials(self) -> str:
@@ -72,14 +83,17 @@ class AffectedPerson(models.Model):
 class PersonKey(models.Model):
     """The person's data key, wrapped by the purpose key. Destroying it shreds what it sealed."""
 
-    person = models.OneToOneField(AffectedPerson, primary_key=True, on_delete=models.CASCADE, related_name="key")
+    person = models.OneToOneField(
+        AffectedPerson, primary_key=True, on_delete=models.CASCADE, related_name="key"
+    )
     wrapped = models.BinaryField(null=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(wrapped__isnull=False) | Q(destroyed_at__isnull=False), name="personkey_there_or_destroyed"
+                condition=Q(wrapped__isnull=False) | Q(destroyed_at__isnull=False),
+                name="personkey_there_or_destroyed",
             ),
         ]
 
@@ -94,7 +108,9 @@ class Identifier(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(AffectedPerson, on_delete=models.PROTECT, related_name="identifiers")
-    kind = models.CharField(max_length=20, choices=IdentifierKind.choices, default=IdentifierKind.A_NUMBER)
+    kind = models.CharField(
+        max_length=20, choices=IdentifierKind.choices, default=IdentifierKind.A_NUMBER
+    )
     value = SealedTextField(owner="person_id")
     index = models.CharField(max_length=64, help_text=_("Keyed hash of the normalised value"))
     source = models.CharField(max_length=80, blank=True)
@@ -120,14 +136,20 @@ class ContactPoint(models.Model):
     """A way to reach a person outside custody. A changed address is a new row, so old proof keeps its address."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(AffectedPerson, on_delete=models.PROTECT, related_name="contact_points")
+    person = models.ForeignKey(
+        AffectedPerson, on_delete=models.PROTECT, related_name="contact_points"
+    )
     kind = models.CharField(max_length=10, choices=ContactKind.choices)
     value = SealedTextField(owner="person_id")  # lines for an address, E.164 for a phone
     country = models.CharField(max_length=2, default="US")
-    deliverability = models.CharField(max_length=12, choices=Deliverability.choices, default=Deliverability.UNKNOWN)
+    deliverability = models.CharField(
+        max_length=12, choices=Deliverability.choices, default=Deliverability.UNKNOWN
+    )
     bad_reason = models.CharField(max_length=120, blank=True)
     verified = models.BooleanField(default=False)
-    safe = models.BooleanField(default=True, help_text=_("Somebody confirmed that writing here endangers nobody"))
+    safe = models.BooleanField(
+        default=True, help_text=_("Somebody confirmed that writing here endangers nobody")
+    )
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -144,7 +166,9 @@ class PersonLanguage(models.Model):
     tag = models.CharField(_("language"), max_length=35)  # BCP 47
     rank = models.PositiveSmallIntegerField(default=1)
     reads = models.BooleanField(_("reads it"), null=True, blank=True)  # null: nobody asked
-    verified = models.BooleanField(default=False, help_text=_("Asked of the person, not assumed from the country"))
+    verified = models.BooleanField(
+        default=False, help_text=_("Asked of the person, not assumed from the country")
+    )
     source = models.CharField(max_length=80, blank=True)
 
     class Meta:
@@ -170,5 +194,7 @@ class Guardian(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person"], condition=Q(is_current=True), name="guardian_one_current"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(is_current=True), name="guardian_one_current"
+            ),
         ]

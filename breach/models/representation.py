@@ -40,8 +40,12 @@ class Attorney(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=160)
-    kind = models.CharField(max_length=20, choices=AttorneyKind.choices, default=AttorneyKind.ATTORNEY)
-    firm = models.ForeignKey(LawFirm, null=True, blank=True, on_delete=models.PROTECT, related_name="attorneys")
+    kind = models.CharField(
+        max_length=20, choices=AttorneyKind.choices, default=AttorneyKind.ATTORNEY
+    )
+    firm = models.ForeignKey(
+        LawFirm, null=True, blank=True, on_delete=models.PROTECT, related_name="attorneys"
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     email_verified = models.BooleanField(default=False)
     email_bad_reason = models.CharField(max_length=120, blank=True)
@@ -57,7 +61,9 @@ class Attorney(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["eoir_id"], condition=~Q(eoir_id=""), name="attorney_eoir_id_once"),
+            models.UniqueConstraint(
+                fields=["eoir_id"], condition=~Q(eoir_id=""), name="attorney_eoir_id_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,7 +85,9 @@ class Licence(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["attorney", "jurisdiction", "number"], name="licence_once"),
+            models.UniqueConstraint(
+                fields=["attorney", "jurisdiction", "number"], name="licence_once"
+            ),
         ]
 
 
@@ -103,12 +111,16 @@ class Representation(models.Model):
     """One appearance: this attorney for this person in this forum, from when to when."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey("breach.AffectedPerson", on_delete=models.PROTECT, related_name="representations")
+    person = models.ForeignKey(
+        "breach.AffectedPerson", on_delete=models.PROTECT, related_name="representations"
+    )
     attorney = models.ForeignKey(Attorney, on_delete=models.PROTECT, related_name="representations")
     forum = models.CharField(max_length=10, choices=Forum.choices)
     is_lead = models.BooleanField(default=True)
     period = DateRangeField(_("from, to"))
-    evidence = models.CharField(max_length=12, choices=AppearanceEvidence.choices, default=AppearanceEvidence.NONE)
+    evidence = models.CharField(
+        max_length=12, choices=AppearanceEvidence.choices, default=AppearanceEvidence.NONE
+    )
     evidence_on = models.DateField(null=True, blank=True)
     status = models.CharField(
         max_length=12, choices=RepresentationStatus.choices, default=RepresentationStatus.CLAIMED
@@ -129,7 +141,8 @@ class Representation(models.Model):
                 condition=Q(status="active", is_lead=True),
             ),
             models.CheckConstraint(
-                condition=~Q(status="active") | ~Q(evidence="none"), name="representation_active_has_evidence"
+                condition=~Q(status="active") | ~Q(evidence="none"),
+                name="representation_active_has_evidence",
             ),
         ]
         indexes = [models.Index(fields=["attorney", "status"], name="representation_attorney_idx")]

@@ -30,12 +30,16 @@ class Roster(models.Model):
     """One file as received. Counts are of data rows, header and blank rows not counted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="rosters")
+    incident = models.ForeignKey(
+        "breach.Incident", on_delete=models.PROTECT, related_name="rosters"
+    )
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     source = models.CharField(_("source"), max_length=200, blank=True)
     as_of = models.DateField(_("as of"), null=True, blank=True)
-    status = models.CharField(max_length=10, choices=RosterStatus.choices, default=RosterStatus.STAGED)
+    status = models.CharField(
+        max_length=10, choices=RosterStatus.choices, default=RosterStatus.STAGED
+    )
     mapping = models.JSONField(default=dict)  # our column -> header as found
     rows = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
@@ -51,11 +55,18 @@ class Roster(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "sha256"], condition=Q(status="committed"), name="roster_same_bytes_once"
+                fields=["incident", "sha256"],
+                condition=Q(status="committed"),
+                name="roster_same_bytes_once",
             ),
             models.CheckConstraint(
                 condition=~Q(status="committed")
-                | Q(rows=models.F("new") + models.F("matched") + models.F("conflict") + models.F("rejected")),
+                | Q(
+                    rows=models.F("new")
+                    + models.F("matched")
+                    + models.F("conflict")
+                    + models.F("rejected")
+                ),
                 name="roster_outcomes_sum_to_rows",
             ),
         ]
@@ -74,7 +85,11 @@ class RosterRow(models.Model):
     cells = SealedJSONField(owner="purpose:roster", null=True)
     outcome = models.CharField(max_length=10, choices=RowOutcome.choices)
     person = models.ForeignKey(
-        "breach.AffectedPerson", null=True, blank=True, on_delete=models.PROTECT, related_name="roster_rows"
+        "breach.AffectedPerson",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="roster_rows",
     )
     problems = models.JSONField(default=list)
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -84,6 +99,8 @@ class RosterRow(models.Model):
         ordering = ["roster", "number"]
         constraints = [
             models.UniqueConstraint(fields=["roster", "number"], name="rosterrow_number_once"),
-            models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="rosterrow_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=RowOutcome.values), name="rosterrow_outcome_known"
+            ),
         ]
         indexes = [models.Index(fields=["roster", "outcome"], name="rosterrow_outcome_idx")]

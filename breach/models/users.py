@@ -20,14 +20,20 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     languages = ArrayField(
-        models.CharField(max_length=35), default=list, blank=True,
+        models.CharField(max_length=35),
+        default=list,
+        blank=True,
         help_text=_("Languages this worker speaks with people, as BCP 47 tags"),
     )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
-            models.CheckConstraint(condition=models.Q(is_superuser=False), name="user_no_superuser"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="user_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False), name="user_no_superuser"
+            ),
         ]
 
     @property

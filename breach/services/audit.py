@@ -22,13 +22,23 @@ class Happening:
 
 
 def record(
-    *, actor: User, action: str, subject: Model, incident: Incident | None = None, reason: str = "", **changes: Any
+    *,
+    actor: User,
+    action: str,
+    subject: Model,
+    incident: Incident | None = None,
+    reason: str = "",
+    **changes: Any,
 ) -> AuditEvent:
     """Write one audit event in the current transaction."""
-    return record_many(actor=actor, incident=incident, happenings=[Happening(action, subject, changes, reason)])[0]
+    return record_many(
+        actor=actor, incident=incident, happenings=[Happening(action, subject, changes, reason)]
+    )[0]
 
 
-def record_many(*, actor: User, incident: Incident | None, happenings: Iterable[Happening]) -> list[AuditEvent]:
+def record_many(
+    *, actor: User, incident: Incident | None, happenings: Iterable[Happening]
+) -> list[AuditEvent]:
     """Write many audit events at once, in order."""
     stream = f"incident:{incident.pk}" if incident else "system"
     events = [

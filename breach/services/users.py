@@ -31,7 +31,12 @@ def create_user(
     require(actor, Capability.MANAGE_ACCOUNTS)
     first, _, last = full_name.partition(" ")
     user = User(
-        username=username, role=role, first_name=first, last_name=last, email=email, languages=languages or []
+        username=username,
+        role=role,
+        first_name=first,
+        last_name=last,
+        email=email,
+        languages=languages or [],
     )
     user.set_password(password)
     user.save(force_insert=True)

@@ -21,7 +21,9 @@ class Batch(models.Model):
     number = models.CharField(max_length=20, unique=True)
     incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=12)
-    facility = models.ForeignKey("breach.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    facility = models.ForeignKey(
+        "breach.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.OPEN)
     letters = models.PositiveIntegerField(default=0)
     pages = models.PositiveIntegerField(default=0)

@@ -22,21 +22,29 @@ class Delivery(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    notification = models.ForeignKey("notifications.Notification", on_delete=models.PROTECT, related_name="deliveries")
+    notification = models.ForeignKey(
+        "notifications.Notification", on_delete=models.PROTECT, related_name="deliveries"
+    )
     incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="+")
     person_id = models.UUIDField(editable=False)  # whose data key seals address and bytes
-    letter_version = models.ForeignKey("notifications.LetterVersion", on_delete=models.PROTECT, related_name="+")
+    letter_version = models.ForeignKey(
+        "notifications.LetterVersion", on_delete=models.PROTECT, related_name="+"
+    )
     language = models.CharField(max_length=35)
     channel = models.CharField(max_length=12)
     address = SealedJSONField(owner="person_id")
     address_version = models.CharField(max_length=64)  # of the row(s) the address came from
-    placement = models.ForeignKey("breach.Placement", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    placement = models.ForeignKey(
+        "breach.Placement", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     contact_point = models.ForeignKey(
         "breach.ContactPoint", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reasons = models.JSONField(default=list)  # frozen from the route
 
-    state = models.CharField(max_length=12, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    state = models.CharField(
+        max_length=12, choices=DeliveryState.choices, default=DeliveryState.QUEUED
+    )
     fence = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     render_lease_until = models.DateTimeField(null=True, blank=True)
@@ -44,7 +52,11 @@ class Delivery(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     state_reason = models.CharField(max_length=300, blank=True)
     batch = models.ForeignKey(
-        "notifications.Batch", null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
+        "notifications.Batch",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
     )
     queued_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -58,13 +70,21 @@ class Delivery(models.Model):
                 condition=~Q(state="cancelled"),
                 name="delivery_outbox_key",
             ),
-            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=DeliveryState.values), name="delivery_state_known"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["channel", "next_try_at"], condition=Q(state="queued"), name="delivery_queue_idx"
+                fields=["channel", "next_try_at"],
+                condition=Q(state="queued"),
+                name="delivery_queue_idx",
             ),
-            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "sending"]), name="delivery_lease_idx"),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=["claimed", "sending"]),
+                name="delivery_lease_idx",
+            ),
             models.Index(fields=["incident", "state"], name="delivery_state_idx"),
         ]
 
@@ -84,7 +104,9 @@ class Artefact(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        triggers = [pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
 
 class AttemptOutcome(models.TextChoices):
@@ -114,7 +136,9 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["delivery", "fence"], name="attempt_fence_once"),
             # The last wall of "once": a delivery is accepted at most one time.
-            models.UniqueConstraint(fields=["delivery"], condition=Q(outcome="accepted"), name="attempt_accepted_once"),
+            models.UniqueConstraint(
+                fields=["delivery"], condition=Q(outcome="accepted"), name="attempt_accepted_once"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
@@ -154,12 +178,20 @@ class Receipt(models.Model):
     at = models.DateTimeField()  # when it happened, as the source says
     source = models.CharField(max_length=40)
     source_key = models.CharField(max_length=120, unique=True)
-    file = models.ForeignKey(ReceiptFile, null=True, blank=True, on_delete=models.PROTECT, related_name="receipts")
+    file = models.ForeignKey(
+        ReceiptFile, null=True, blank=True, on_delete=models.PROTECT, related_name="receipts"
+    )
     reason = models.CharField(max_length=120, blank=True)
     recorded_by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["recorded_at"]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=ReceiptKind.values), name="receipt_kind_known")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=ReceiptKind.values), name="receipt_kind_known"
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]

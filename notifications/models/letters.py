@@ -18,7 +18,9 @@ class Letter(models.Model):
     name = models.CharField(max_length=80, default="notice")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["incident", "name"], name="letter_once_per_incident")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "name"], name="letter_once_per_incident")
+        ]
 
 
 class VersionStatus(models.TextChoices):
@@ -39,7 +41,9 @@ class LetterVersion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
+    status = models.CharField(
+        max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT
+    )
     content_sha256 = models.CharField(max_length=64, blank=True)
     author = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,7 +58,8 @@ class LetterVersion(models.Model):
                 fields=["letter"], condition=Q(status="approved"), name="letterversion_one_approved"
             ),
             models.CheckConstraint(
-                condition=Q(status="draft") | ~Q(content_sha256=""), name="letterversion_submitted_has_hash"
+                condition=Q(status="draft") | ~Q(content_sha256=""),
+                name="letterversion_submitted_has_hash",
             ),
         ]
 
@@ -63,17 +68,25 @@ class Translation(models.Model):
     """The wording in one language, as named sections with placeholders. A machine or unreviewed text never goes out."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    version = models.ForeignKey(LetterVersion, on_delete=models.PROTECT, related_name="translations")
+    version = models.ForeignKey(
+        LetterVersion, on_delete=models.PROTECT, related_name="translations"
+    )
     language = models.CharField(max_length=35)  # BCP 47
     content = models.JSONField()
     sha256 = models.CharField(max_length=64)
     translator = models.CharField(max_length=120, blank=True)
-    reviewed_by = models.ForeignKey("breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(
+        "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reviewed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["version", "language"]
-        constraints = [models.UniqueConstraint(fields=["version", "language"], name="translation_language_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "language"], name="translation_language_once"
+            )
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="words_frozen",

@@ -31,15 +31,24 @@ class Notification(models.Model):
     representation = models.ForeignKey(
         "breach.Representation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    attorney = models.ForeignKey("breach.Attorney", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    is_required = models.BooleanField(default=True, help_text=_("Counts for the funnel, as the incident's policy says"))
-    state = models.CharField(max_length=12, choices=NotificationState.choices, default=NotificationState.PENDING)
-    channel = models.CharField(max_length=12, blank=True)  # a key of notifications.channels.registry
+    attorney = models.ForeignKey(
+        "breach.Attorney", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_required = models.BooleanField(
+        default=True, help_text=_("Counts for the funnel, as the incident's policy says")
+    )
+    state = models.CharField(
+        max_length=12, choices=NotificationState.choices, default=NotificationState.PENDING
+    )
+    channel = models.CharField(
+        max_length=12, blank=True
+    )  # a key of notifications.channels.registry
     language = models.CharField(max_length=35, blank=True)  # of the letter
     reasons = models.JSONField(default=list)
     rests_on = models.JSONField(default=dict)
     needs_interpreter = models.BooleanField(
-        default=False, help_text=_("Nobody reads this language: only a confirmed call proves notice")
+        default=False,
+        help_text=_("Nobody reads this language: only a confirmed call proves notice"),
     )
     routed_version = models.PositiveIntegerField(default=0)
     notified_at = models.DateTimeField(null=True, blank=True)
@@ -52,16 +61,21 @@ class Notification(models.Model):
         constraints = [
             # One open duty per recipient: a withdrawn one (other counsel now) may be followed by another.
             models.UniqueConstraint(
-                fields=["exposure", "recipient_role"], condition=~Q(state="withdrawn"), name="notification_one_live_duty"
+                fields=["exposure", "recipient_role"],
+                condition=~Q(state="withdrawn"),
+                name="notification_one_live_duty",
             ),
             models.CheckConstraint(
                 condition=~Q(recipient_role="representative") | Q(representation__isnull=False),
                 name="notification_representative_known",
             ),
             models.CheckConstraint(
-                condition=~Q(state="notified") | Q(notified_at__isnull=False), name="notification_notified_has_date"
+                condition=~Q(state="notified") | Q(notified_at__isnull=False),
+                name="notification_notified_has_date",
             ),
-            models.CheckConstraint(condition=Q(state__in=NotificationState.values), name="notification_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=NotificationState.values), name="notification_state_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["incident", "state"], name="notification_state_idx"),
@@ -73,9 +87,13 @@ class Evidence(models.Model):
     """What proves notice. Append-only: a disproved evidence gets `disproved_at`, it is never deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="evidence")
+    notification = models.ForeignKey(
+        Notification, on_delete=models.PROTECT, related_name="evidence"
+    )
     kind = models.CharField(max_length=30, choices=EvidenceKind.choices)
-    is_sufficient = models.BooleanField(help_text=_("By the incident's policy on the day it was recorded"))
+    is_sufficient = models.BooleanField(
+        help_text=_("By the incident's policy on the day it was recorded")
+    )
     proven_at = models.DateTimeField()  # when the recipient was told
     recorded_at = models.DateTimeField(auto_now_add=True)
     recorded_by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
@@ -93,7 +111,9 @@ class Evidence(models.Model):
         ordering = ["recorded_at"]
         verbose_name_plural = "evidence"
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="evidence_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=EvidenceKind.values), name="evidence_kind_known"
+            ),
             models.UniqueConstraint(fields=["receipt"], name="evidence_once_per_receipt"),
         ]
         triggers = [
@@ -117,15 +137,25 @@ class Progress(models.Model):
         "breach.Exposure", primary_key=True, on_delete=models.PROTECT, related_name="+"
     )
     incident = models.ForeignKey("breach.Incident", on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=12, choices=NotificationState.choices, default=NotificationState.PENDING)
+    state = models.CharField(
+        max_length=12, choices=NotificationState.choices, default=NotificationState.PENDING
+    )
     language = models.CharField(max_length=35, blank=True)
-    facility = models.ForeignKey("breach.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    firm = models.ForeignKey("breach.LawFirm", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    facility = models.ForeignKey(
+        "breach.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    firm = models.ForeignKey(
+        "breach.LawFirm", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     channel = models.CharField(max_length=12, blank=True)
     routed_version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "progress"
-        constraints = [models.CheckConstraint(condition=Q(state__in=NotificationState.values), name="progress_state_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=NotificationState.values), name="progress_state_known"
+            )
+        ]
         indexes = [models.Index(fields=["incident", "state"], name="progress_state_idx")]

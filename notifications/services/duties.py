@@ -1,0 +1,259 @@
+"""Settle what should be (routes) with what is (notifications and their deliveries), for a chunk of exposures.
+
+Bulk throughout: a chunk costs a dozen statements however many people are in it. The caller holds the transaction
+and the lock on the people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from breach.core.references import new_reference
+from breach.models import Exposure, Incident, User
+from breach.routing import Route
+from breach.services import audit
+from notifications import guards, states
+from notifications.models import Delivery, LetterVersion, Notification, RecipientRole
+from notifications.states import DeliveryState, NotificationState
+
+from .addresses import AddressBook
+
+OTHER_RECIPIENT = "Another recipient is told instead"
+CANCELLABLE = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
+CLOSED = (NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
+Plan = Mapping[UUID, Sequence[Route]]
+
+
+class DutyBook:
+    """One chunk's duties. `settle()` changes them; afterwards `queued` and `cancelled` count deliveries."""
+
+    def __init__(
+        self,
+        actor: User,
+        incident: Incident,
+        version: LetterVersion | None,
+        exposures: Sequence[Exposure],
+        plans: Plan,
+        versions: Mapping[UUID, int],
+    ) -> None:
+        self.actor, self.incident, self.version = actor, incident, version
+        self.exposures = {exposure.pk: exposure for exposure in exposures}
+        self.plans, self.routed_versions = plans, versions
+        self.queued = self.cancelled = 0
+        self.duties: dict[tuple[UUID, str], Notification] = {}
+        self._happenings: list[audit.Happening] = []
+
+    def settle(self) -> None:
+        """Make the duties match the routes, queue what may go, cancel what must not, and move the funnel."""
+        self._load()
+        created, changed, dropped = self._compare()
+        self._withdraw(dropped)
+        Notification.objects.bulk_create(created)
+        Notification.objects.bulk_update(
+            changed,
+            [
+                "is_required",
+                "channel",
+                "language",
+                "reasons",
+                "rests_on",
+                "needs_interpreter",
+                "routed_version",
+            ],
+            batch_size=500,
+        )
+        self._queue()
+        self._move_states()
+        audit.record_many(actor=self.actor, incident=self.incident, happenings=self._happenings)
+
+    def _load(self) -> None:
+        live = Notification.objects.filter(exposure__in=self.exposures).exclude(
+            state=NotificationState.WITHDRAWN
+        )
+        self.duties = {(duty.exposure_id, duty.recipient_role): duty for duty in live}
+
+    def _compare(self) -> tuple[list[Notification], list[Notification], list[Notification]]:
+        created, changed, dropped = [], [], []
+        for exposure_id, plan in self.plans.items():
+            wanted = {route.recipient_role: route for route in plan}
+            told = any(
+                duty.state == NotificationState.NOTIFIED and duty.is_required
+                for (exposure, _role), duty in self.duties.items()
+                if exposure == exposure_id
+            )
+            for role in RecipientRole.values:
+                duty, route = self.duties.get((exposure_id, role)), wanted.get(role)
+                if duty and duty.state == NotificationState.NOTIFIED:
+                    continue  # proof stands, whatever changes later
+                if duty and (route is None or not _same_recipient(duty, route)):
+                    dropped.append(duty)
+                    del self.duties[exposure_id, role]
+                    duty = None
+                if route is None or (duty is None and told):
+                    continue  # notice to whoever was entitled on that day was notice
+                if duty is None:
+                    created.append(self._new(exposure_id, route))
+                elif self._apply(duty, route):
+                    changed.append(duty)
+        return created, changed, dropped
+
+    def _new(self, exposure_id: UUID, route: Route) -> Notification:
+        duty = Notification(
+            reference=new_reference("N"),
+            exposure=self.exposures[exposure_id],
+            incident=self.incident,
+            recipient_role=route.recipient_role,
+            representation_id=route.rests_on.get("representation"),
+            attorney_id=route.rests_on.get("attorney"),
+        )
+        self._apply(duty, route)
+        self.duties[exposure_id, route.recipient_role] = duty
+        return duty
+
+    def _apply(self, duty: Notification, route: Route) -> bool:
+        """Write the route onto the duty; whether the way of telling changed. Remembered for the audit if so."""
+        before = (duty.is_required, duty.channel, duty.language, duty.rests_on, duty.reasons)
+        duty.is_required = route.required
+        duty.channel, duty.language = route.channel, route.language
+        duty.reasons = [reason.as_dict() for reason in route.reasons]
+        duty.rests_on = dict(route.rests_on)
+        duty.needs_interpreter = route.needs_interpreter
+        duty.routed_version = self.routed_versions[duty.exposure_id]
+        if before == (duty.is_required, duty.channel, duty.language, duty.rests_on, duty.reasons):
+            return False
+        self._note(
+            "notification.routed", duty, recipient=route.recipient_role, channel=route.channel,
+            language=route.language, reasons=[reason.code for reason in route.reasons], rests_on=duty.rests_on,
+        )  # fmt: skip
+        return True
+
+    def _withdraw(self, dropped: Sequence[Notification]) -> None:
+        ids = [duty.pk for duty in dropped]
+        if not ids:
+            return
+        self._cancel(Q(notification__in=ids), OTHER_RECIPIENT)
+        for state in (
+            NotificationState.PENDING,
+            NotificationState.READY,
+            NotificationState.UNDERWAY,
+        ):
+            states.NOTIFICATION.move_many(
+                Notification.objects.filter(pk__in=ids),
+                before=state, after=NotificationState.WITHDRAWN, closed_reason=OTHER_RECIPIENT,
+            )  # fmt: skip
+        for duty in dropped:
+            self._note("notification.withdrawn", duty, why=OTHER_RECIPIENT)
+
+    def _queue(self) -> None:
+        """Queue a delivery for every duty that has a way, a signed letter and a reviewed language."""
+        rows: list[Delivery] = []
+        sendable = [
+            (self.duties[exposure_id, route.recipient_role], route)
+            for exposure_id, plan in self.plans.items()
+            for route in plan
+            if (exposure_id, route.recipient_role) in self.duties
+        ]
+        book = AddressBook(route for _duty, route in sendable if not route.is_open_question)
+        unclear = set(
+            Delivery.objects.filter(
+                notification__in=[duty.pk for duty, _ in sendable], state=DeliveryState.AMBIGUOUS
+            ).values_list("notification_id", flat=True)
+        )
+        for duty, route in sendable:
+            if duty.state == NotificationState.NOTIFIED or duty.state in CLOSED:
+                continue
+            wanted = [] if route.is_open_question else self._deliveries(duty, route, book)
+            keys = {row.address_version for row in wanted}
+            self._cancel_others(duty, keys)
+            if (
+                duty.pk not in unclear
+            ):  # nothing more goes out until somebody knows what became of the last one
+                rows += wanted
+        before = Delivery.objects.filter(incident=self.incident).count() if rows else 0
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        self.queued = (
+            Delivery.objects.filter(incident=self.incident).count() - before if rows else 0
+        )
+
+    def _deliveries(self, duty: Notification, route: Route, book: AddressBook) -> list[Delivery]:
+        if self.version is None:
+            return []
+        person = self.exposures[duty.exposure_id].person
+        shared: dict[str, Any] = {
+            "notification": duty, "incident": self.incident, "person_id": person.pk,
+            "letter_version": self.version, "language": route.language, "reasons": duty.reasons,
+        }  # fmt: skip
+        rows = [
+            Delivery(
+                **shared,
+                channel=route.channel,
+                address=book.address(route, person),
+                address_version=guards.address_version(route),
+                placement_id=route.rests_on.get("placement"),
+                contact_point_id=route.rests_on.get("contact_point"),
+            )
+        ]
+        if route.needs_interpreter:
+            rows.append(
+                Delivery(
+                    **shared,
+                    channel=guards.CALL,
+                    address={"lines": []},
+                    address_version=f"call|{person.pk}",
+                )
+            )
+        return rows
+
+    def _cancel_others(self, duty: Notification, keys: set[str]) -> None:
+        if not duty._state.adding and self._had_deliveries(duty):
+            self._cancel(
+                Q(notification=duty.pk) & ~Q(address_version__in=keys),
+                "The route changed before sending",
+            )
+
+    def _had_deliveries(self, duty: Notification) -> bool:
+        if not hasattr(self, "_with_deliveries"):
+            self._with_deliveries = set(
+                Delivery.objects.filter(
+                    notification__exposure__in=self.exposures, state__in=CANCELLABLE
+                ).values_list("notification_id", flat=True)
+            )
+        return duty.pk in self._with_deliveries
+
+    def _cancel(self, which: Q, why: str) -> None:
+        # A worker that claimed one of these finds its fence outgrown and writes nothing.
+        for state in CANCELLABLE:
+            self.cancelled += states.DELIVERY.move_many(
+                Delivery.objects.filter(which),
+                before=state, after=DeliveryState.CANCELLED, state_reason=why, fence=F("fence") + 1,
+            )  # fmt: skip
+
+    def _move_states(self) -> None:
+        """A duty with something in the outbox is ready; one whose outbox emptied waits again."""
+        duties = Notification.objects.filter(exposure__in=self.exposures)
+        waiting = Q(deliveries__state__in=CANCELLABLE)
+        ready = duties.filter(waiting, state=NotificationState.PENDING).values("pk")
+        states.NOTIFICATION.move_many(
+            Notification.objects.filter(pk__in=list(ready.values_list("pk", flat=True))),
+            before=NotificationState.PENDING, after=NotificationState.READY,
+        )  # fmt: skip
+        live = duties.filter(deliveries__state__in=states.LIVE_DELIVERY_STATES).values_list(
+            "pk", flat=True
+        )
+        for state in (NotificationState.READY, NotificationState.UNDERWAY):
+            states.NOTIFICATION.move_many(
+                duties.exclude(pk__in=list(live)), before=state, after=NotificationState.PENDING
+            )
+
+    def _note(self, action: str, duty: Notification, **changes: Any) -> None:
+        self._happenings.append(
+            audit.Happening(action, duty, {"exposure": duty.exposure_id, **changes})
+        )
+
+
+def _same_recipient(duty: Notification, route: Route) -> bool:
+    return str(duty.representation_id or "") == route.rests_on.get("representation", "")

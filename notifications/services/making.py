@@ -1,0 +1,214 @@
+"""Make the letters: render each queued delivery's PDF once, read it back with another library, keep the bytes.
+
+Any number of workers in parallel. A worker that dies leaves a lease that runs out; nothing is half made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from breach.core import crypto, keyring
+from breach.core.deadlines import add_business_days
+from breach.core.roles import Capability, require
+from breach.models import Exposure, FollowUpKind, Incident, User
+from breach.services import audit, clock, followups
+from notifications import states
+from notifications.guards import CALL
+from notifications.models import Artefact, Delivery, LetterVersion, Notification
+from notifications.rendering.letters import (
+    LetterInput,
+    LetterRefused,
+    RenderedLetter,
+    render_letter,
+)
+from notifications.rendering.verifier import ExpectedLetter, check_letter
+from notifications.rendering.wording import Facts, Wording
+from notifications.states import DeliveryState, NotificationState
+
+from . import letters
+from .proving import refresh_progress
+
+RENDER_LEASE = timedelta(minutes=10)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one turn did: letters finished, and letters that could not be made (each has a follow-up)."""
+
+    finished: int = 0
+    refused: int = 0
+
+
+def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None) -> Made:
+    """Render, verify and keep up to `limit` letters that wait for it. Both counts 0: nothing waits."""
+    require(actor, Capability.NOTIFY)
+    finished = refused = 0
+    for delivery in _lease(limit, incident):
+        try:
+            letter = _render(delivery)
+        except (ValueError, keyring.KeyDestroyed) as problem:
+            log.warning(
+                "letter.refused", delivery_id=str(delivery.pk), error=type(problem).__name__
+            )
+            _refuse(actor, delivery, problem)
+            refused += 1
+        else:
+            finished += _keep(delivery, letter)
+    keyring.forget()
+    return Made(finished, refused)
+
+
+def waiting(incident: Incident | None = None) -> int:
+    """How many queued deliveries still lack their letter."""
+    return _unmade(incident).count()
+
+
+def _unmade(incident: Incident | None) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(state=DeliveryState.QUEUED, artefact=None).exclude(channel=CALL)
+    return rows.filter(incident=incident) if incident else rows
+
+
+@transaction.atomic
+def _lease(limit: int, incident: Incident | None) -> list[Delivery]:
+    free = Q(render_lease_until=None) | Q(render_lease_until__lt=Now())
+    ids = list(
+        _unmade(incident)
+        .filter(free)
+        .order_by("queued_at", "id")
+        .select_for_update(skip_locked=True, of=("self",))
+        .values_list("pk", flat=True)[:limit]
+    )
+    Delivery.objects.filter(pk__in=ids).update(render_lease_until=Now() + RENDER_LEASE)
+    chosen = list(
+        Delivery.objects.filter(pk__in=ids).select_related(
+            "incident",
+            "letter_version",
+            "notification__attorney",
+            "notification__exposure__person",
+        )
+    )
+    keyring.preload(str(delivery.person_id) for delivery in chosen)
+    return chosen
+
+
+def _render(delivery: Delivery) -> RenderedLetter:
+    """The finished, verified letter. Raises ValueError with a sentence free of personal data."""
+    duty = delivery.notification
+    exposure: Exposure = duty.exposure
+    person = exposure.person
+    wording, facts = _words(delivery.letter_version_id, delivery.language)
+    address = tuple(delivery.address["lines"])
+    letter = render_letter(
+        LetterInput(
+            reference=duty.reference,
+            wording=wording,
+            facts=facts,
+            role=duty.recipient_role,
+            posture=exposure.posture,
+            elements=tuple(exposure.elements),
+            person_name=person.full_name,
+            recipient_name=delivery.address["name"],
+            address=address,
+            dated=clock.today(),
+            counsel_name=_counsel_name(duty),
+        )
+    )
+    findings = check_letter(
+        letter.pdf,
+        ExpectedLetter(
+            reference=duty.reference,
+            address=address,
+            person_name=person.full_name,
+            language=delivery.language,
+        ),
+    )
+    if findings:
+        raise LetterRefused("; ".join(findings))
+    return letter
+
+
+def _counsel_name(duty: Notification) -> str:
+    """For a represented person's copy: who else was told."""
+    if duty.recipient_role == "representative":
+        return ""
+    counsel = Notification.objects.filter(
+        exposure=duty.exposure_id, recipient_role="representative"
+    ).exclude(state=NotificationState.WITHDRAWN)
+    return counsel.values_list("attorney__name", flat=True).first() or ""
+
+
+@lru_cache(maxsize=8)
+def _words(version_id: UUID, language: str) -> tuple[Wording, Facts]:
+    # Safe to remember: a version's words never change, and its facts are those that were signed, or it is refused.
+    version = LetterVersion.objects.select_related("letter__incident").get(pk=version_id)
+    if letters.content_sha256(version) != version.content_sha256:
+        raise LetterRefused(
+            "The incident's facts changed after the letter was signed. Sign the new version."
+        )
+    return letters.wordings_of(version)[language], letters.facts_of(version.letter.incident)
+
+
+@transaction.atomic
+def _keep(delivery: Delivery, letter: RenderedLetter) -> int:
+    """Store the bytes unless the delivery was cancelled or another worker was first. Returns letters kept."""
+    still = Delivery.objects.select_for_update().filter(pk=delivery.pk, state=DeliveryState.QUEUED)
+    if not still.exists():
+        return 0
+    try:
+        with transaction.atomic():
+            Artefact.objects.create(
+                delivery=delivery,
+                person_id=delivery.person_id,
+                sha256=crypto.sha256_hex(letter.pdf),
+                size=len(letter.pdf),
+                pages=letter.pages,
+                pdf=letter.pdf,
+                approved_sha256=delivery.letter_version.content_sha256,
+                verified_at=Now(),
+            )
+    except IntegrityError:
+        return 0
+    return 1
+
+
+@transaction.atomic
+def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
+    """The letter cannot be made as things are: take it out of the outbox and give somebody the reason."""
+    cancelled = states.DELIVERY.move(
+        Delivery,
+        delivery.pk,
+        before=DeliveryState.QUEUED,
+        after=DeliveryState.CANCELLED,
+        state_reason=str(problem)[:300],
+        fence=F("fence") + 1,
+    )
+    if not cancelled:
+        return
+    duty = delivery.notification
+    states.NOTIFICATION.move_many(
+        Notification.objects.filter(pk=duty.pk),
+        before=NotificationState.READY,
+        after=NotificationState.PENDING,
+    )
+    refresh_progress([duty.exposure_id])
+    followups.open_follow_up(
+        actor=actor,
+        incident=delivery.incident,
+        exposure=duty.exposure,
+        kind=FollowUpKind.SEND_FAILED,
+        reason=f"The letter could not be made: {problem}",
+        due_on=add_business_days(clock.today(), 1),
+    )
+    audit.record(
+        actor=actor, action="delivery.cancelled", subject=delivery, incident=delivery.incident,
+        why="letter could not be made",
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""Prepare: route everybody, make the duties, queue the deliveries, and give the rest a next action.
+
+Idempotent and resumable: it works in chunks, each one transaction, and a second run changes only what changed in
+the case file (a transfer, new counsel, a signed letter) since the first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from breach.cases import load_cases
+from breach.core import keyring
+from breach.core.roles import Capability, require
+from breach.models import AffectedPerson, Attorney, Exposure, FollowUpKind, Incident, User
+from breach.routing import CaseView, Route, routes
+from breach.services import clock
+from notifications.models import LetterVersion, Progress
+from notifications.rendering.wording import standard_wording
+
+from . import letters
+from .duties import DutyBook
+from .proving import refresh_progress
+from .questions import open_questions
+
+CHUNK = 500
+ProgressCallback = Callable[[int, int], None]
+
+
+@dataclass
+class PrepareReport:
+    """What a run did. Counts only; `blocked` counts exposures by the kind of follow-up they wait for."""
+
+    exposures: int = 0
+    routed: int = 0
+    queued: int = 0
+    cancelled: int = 0
+    blocked: Counter[str] = field(default_factory=Counter)
+
+
+def prepare(
+    *,
+    actor: User,
+    incident: Incident,
+    exposures: Sequence[UUID] | None = None,
+    progress: ProgressCallback | None = None,
+) -> PrepareReport:
+    """Route and queue all exposures of the incident (or just these). Safe to run at any time, by several at once."""
+    require(actor, Capability.NOTIFY)
+    report = PrepareReport()
+    version = letters.approved_version(incident)
+    wanted = list(exposures) if exposures is not None else stale_exposures(incident, version)
+    for chunk in _chunks(wanted):
+        with transaction.atomic():
+            _prepare_chunk(actor, incident, version, chunk, report)
+        keyring.forget()
+        if progress:
+            progress(report.exposures, len(wanted))
+    return report
+
+
+def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[UUID]:
+    """Exposures never routed, routed before the case file changed, or waiting for the letter that is now signed."""
+    current = Progress.objects.filter(
+        incident=incident, routed_version=F("exposure__person__routing_version")
+    ).values("exposure")
+    stale = ~Q(pk__in=current)
+    if version is not None:
+        kinds = [FollowUpKind.SIGN_OFF, FollowUpKind.NO_TRANSLATION]
+        stale |= Q(follow_ups__state="open", follow_ups__kind__in=kinds)
+    return list(
+        Exposure.objects.filter(stale, incident=incident, person__merged_into=None)
+        .order_by("risk_tier", "created_at", "id")
+        .values_list("pk", flat=True)
+        .distinct()
+    )
+
+
+def _chunks(wanted: Sequence[UUID]) -> list[tuple[UUID, ...]]:
+    return [tuple(wanted[start : start + CHUNK]) for start in range(0, len(wanted), CHUNK)]
+
+
+def _prepare_chunk(
+    actor: User,
+    incident: Incident,
+    version: LetterVersion | None,
+    chunk: Sequence[UUID],
+    report: PrepareReport,
+) -> None:
+    exposures = _lock(chunk)
+    today = clock.today()
+    languages = letters.reviewed_languages(version) or frozenset(standard_wording())
+    cases = load_cases(exposures, today, languages)
+    plans = {exposure.pk: routes(cases[str(exposure.pk)], today) for exposure in exposures}
+    _place_in_funnel(incident, exposures, cases, plans)
+    versions = {exposure.pk: cases[str(exposure.pk)].routing_version for exposure in exposures}
+    book = DutyBook(actor, incident, version, exposures, plans, versions)
+    book.settle()
+    refresh_progress(plans)
+    questions = open_questions(
+        actor, incident, exposures, plans, signed=version is not None, today=today
+    )
+    report.exposures += len(exposures)
+    report.routed += len(exposures) - sum(questions.values())
+    report.queued += book.queued
+    report.cancelled += book.cancelled
+    report.blocked.update(questions)
+
+
+def _lock(chunk: Sequence[UUID]) -> list[Exposure]:
+    """The exposures with their people locked: a transfer or change of counsel comes before this or after it."""
+    exposures = list(
+        Exposure.objects.filter(pk__in=chunk).select_related("incident").order_by("pk")
+    )
+    people = {
+        person.pk: person
+        for person in AffectedPerson.objects.select_for_update(no_key=True)
+        .filter(pk__in=[exposure.person_id for exposure in exposures])
+        .order_by("pk")
+    }
+    for exposure in exposures:
+        exposure.person = people[exposure.person_id]
+    keyring.preload(str(pk) for pk in people)
+    return exposures
+
+
+def _place_in_funnel(
+    incident: Incident,
+    exposures: Sequence[Exposure],
+    cases: Mapping[str, CaseView],
+    plans: Mapping[UUID, Sequence[Route]],
+) -> None:
+    """Give every exposure its row in the funnel, with the dimensions dashboards count by."""
+    counsel = {plans[e.pk][0].rests_on.get("attorney", "") for e in exposures} - {""}
+    firms = {
+        str(pk): firm
+        for pk, firm in Attorney.objects.filter(pk__in=counsel).values_list("pk", "firm_id")
+    }
+    rows = []
+    for exposure in exposures:
+        case, main = cases[str(exposure.pk)], plans[exposure.pk][0]
+        rows.append(
+            Progress(
+                exposure=exposure,
+                incident=incident,
+                language=case.languages[0].tag if case.languages else "",
+                facility_id=case.facility_id or None,
+                firm_id=firms.get(main.rests_on.get("attorney", "")),
+                channel=main.channel,
+                routed_version=case.routing_version,
+            )
+        )
+    Progress.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["exposure"],
+        update_fields=["language", "facility", "firm", "channel", "routed_version", "updated_at"],
+    )

@@ -1,0 +1,144 @@
+"""Served is a proven fact: evidence finishes a duty, moves the funnel and starts the hold, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from breach.core.roles import Capability, NotAllowed, can
+from breach.models import ContactLogEntry, EvidenceKind, Exposure, FollowUpKind, User
+from breach.services import audit, followups, holds
+from notifications import states
+from notifications.models import Evidence, Notification, Progress, Receipt
+from notifications.states import NotificationState as State
+
+# What a written letter proves is not enough where nobody reads: only a call with understanding confirmed is.
+SPOKEN_EVIDENCE = frozenset({EvidenceKind.CONFIRMED_CALL})
+
+# Least advanced first. A duty that is closed without notice does not hold the others back.
+ORDER = {
+    State.PENDING: 0,
+    State.READY: 1,
+    State.UNDERWAY: 2,
+    State.NOTIFIED: 3,
+    State.UNREACHABLE: 3,
+}
+
+# Follow-ups that notice makes pointless. A reported threat, a dispute or a duplicate stays open.
+ANSWERED_BY_NOTICE = (
+    FollowUpKind.AWAIT_PROOF, FollowUpKind.RETURNED, FollowUpKind.REFUSED, FollowUpKind.SEND_FAILED,
+    FollowUpKind.NO_ROUTE, FollowUpKind.NO_TRANSLATION, FollowUpKind.INTERPRETER_CALL, FollowUpKind.CALL_BACK,
+    FollowUpKind.TRANSFERRED, FollowUpKind.SIGN_OFF, FollowUpKind.BLOCKED, FollowUpKind.PREPARE,
+    FollowUpKind.AMBIGUOUS, FollowUpKind.NOT_MY_CLIENT,
+)  # fmt: skip
+
+
+@transaction.atomic
+def record_evidence(
+    *,
+    actor: User,
+    notification: Notification,
+    kind: EvidenceKind | str,
+    proven_at: datetime,
+    receipt: Receipt | None = None,
+    contact: ContactLogEntry | None = None,
+    statement: str = "",
+    artefact_sha256: str = "",
+) -> Evidence:
+    """Record what proves notice; where the incident's policy finds it sufficient, the duty is done.
+
+    `proven_at` is when the recipient was told; a moment in the future counts as now (database clock).
+    """
+    _require_a_proving_role(actor)
+    duty = (
+        Notification.objects.select_for_update(of=("self",))
+        .select_related("incident")
+        .get(pk=notification.pk)
+    )
+    told_at = _not_in_the_future(proven_at)
+    sufficient = str(kind) in duty.incident.sufficient_evidence and (
+        not duty.needs_interpreter or kind in SPOKEN_EVIDENCE
+    )
+    evidence = Evidence.objects.create(
+        notification=duty,
+        kind=kind,
+        is_sufficient=sufficient,
+        proven_at=told_at,
+        recorded_by=actor,
+        receipt=receipt,
+        contact=contact,
+        statement=statement,
+        artefact_sha256=artefact_sha256,
+    )
+    if sufficient and states.NOTIFICATION.allows(duty.state, State.NOTIFIED):
+        states.NOTIFICATION.move(
+            Notification, duty.pk, before=duty.state, after=State.NOTIFIED, notified_at=told_at
+        )
+        _after_notice(actor, duty, evidence)
+    audit.record(
+        actor=actor, action="evidence.recorded", subject=evidence, incident=duty.incident,
+        notification=duty.pk, kind=str(kind), sufficient=sufficient, proven_at=told_at.isoformat(),
+    )  # fmt: skip
+    return evidence
+
+
+def _require_a_proving_role(actor: User) -> None:
+    allowed = (Capability.IMPORT_RECEIPTS, Capability.LOG_CONTACT, Capability.USE_PORTAL)
+    if not any(can(actor, capability) for capability in allowed):
+        raise NotAllowed(_("Only a desk that receives proof may record it."))
+
+
+def _not_in_the_future(moment: datetime) -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT least(%s::timestamptz, now())", [moment])
+        told_at: datetime = cursor.fetchone()[0]
+    return told_at
+
+
+def _after_notice(actor: User, duty: Notification, evidence: Evidence) -> None:
+    state = refresh_progress([duty.exposure_id])[duty.exposure_id]
+    if state != State.NOTIFIED:
+        return
+    exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)
+    holds.start_hold(
+        actor=actor, exposure=exposure, notified_at=evidence.proven_at, evidence_id=evidence.pk
+    )
+    followups.close_kinds(
+        actor=actor, exposure=exposure, kinds=ANSWERED_BY_NOTICE, reason="proof of notice recorded"
+    )
+
+
+def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Recompute the place in the funnel of these exposures from their duties, and store what changed.
+
+    The place is the least advanced duty the policy requires; duties withdrawn for another recipient do not count.
+    Must run in the transaction that moved a duty.
+    """
+    wanted = list(dict.fromkeys(exposure_ids))
+    duties = defaultdict(list)
+    for exposure, state in (
+        Notification.objects.filter(exposure__in=wanted, is_required=True)
+        .exclude(state=State.WITHDRAWN)
+        .values_list("exposure_id", "state")
+    ):
+        duties[exposure].append(state)
+    places = {exposure: least_advanced(duties[exposure]) for exposure in wanted}
+    by_state = defaultdict(list)
+    for exposure, state in places.items():
+        by_state[state].append(exposure)
+    for state, exposures in by_state.items():
+        Progress.objects.filter(exposure__in=exposures).exclude(
+            state__in=[state, State.WITHDRAWN]
+        ).update(state=state, updated_at=Now())
+    return places
+
+
+def least_advanced(duty_states: Iterable[str]) -> str:
+    """The funnel's answer for one exposure's required duties; none at all means nothing has begun."""
+    return str(min(duty_states, key=lambda state: ORDER[State(state)], default=State.PENDING))
