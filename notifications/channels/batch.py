@@ -14,6 +14,7 @@ from pathlib import Path
 from .base import BatchParcel, Channel, ChannelError, OutcomeUnknown, SendResult, WrittenBatch
 
 SUMS = "SHA256SUMS"
+VOID = "VOID"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -61,7 +62,7 @@ class BatchChannel(Channel):
         Raises ChannelError when it is there but altered or incomplete.
         """
         folder = self.folder / _safe(number)
-        if not folder.is_dir():
+        if not folder.is_dir() or (folder / VOID).exists():
             return None
         try:
             lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
@@ -72,6 +73,26 @@ class BatchChannel(Channel):
         if actual != hashes:
             raise ChannelError("a file of the batch was altered", permanent=True)
         return WrittenBatch(number=number, hashes=hashes)
+
+    def find_or_void(self, number: str) -> WrittenBatch | None:
+        """As `find`, but an absent batch can never appear afterwards: its number is taken out of use.
+
+        This settles what a writer did that was never heard of again, even if it should wake up later.
+        Nobody takes a batch out of the spool before it is recorded as written.
+        """
+        found = self.find(number)
+        if found is not None:
+            return found
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        waiting = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=self.folder))
+        try:
+            _write_durably(waiting / VOID, b"")
+            _sync_folder(waiting)
+            self._rename(waiting, number)
+            _sync_folder(self.folder)
+        finally:
+            shutil.rmtree(waiting, ignore_errors=True)
+        return self.find(number)
 
     def tidy(self, *, older_than: float = 3600.0) -> int:
         """Remove what killed writers left half done over `older_than` seconds ago; how many."""

@@ -1,0 +1,267 @@
+"""Sending once on paper: a whole batch is one send, and the spool itself is the evidence.
+
+The PDF is made between claim and intent, so that a crash while printing leaves nothing unclear; the gate is asked
+before and, under lock, after it. A batch that lost somebody at the last moment is made again without them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from breach.core import keyring
+from breach.core.codes import language_name
+from breach.core.references import new_reference
+from breach.core.roles import Capability, require
+from breach.models import Identifier, Incident, User
+from breach.services import audit, clock
+from notifications.channels.base import BatchParcel, ChannelError, OutcomeUnknown
+from notifications.channels.registry import BATCH_CHANNELS, open_batch_channel
+from notifications.models import Batch, Delivery
+from notifications.models.batches import BatchState
+from notifications.rendering.mailhouse import BatchLetter, MailBatch, combine
+from notifications.rendering.sheets import SheetInput, SheetRow, render_sheet
+from notifications.states import DeliveryState
+
+from . import outcomes
+from .claiming import LEASE, Claim, claim, due
+from .sending import channel_config, pass_gate, write_intent, written
+
+HAND = "hand"
+MAX_LETTERS = 200
+ENDING = 4  # characters of the A-number on the sheet
+LETTERS, MANIFEST = "letters.pdf", "manifest.csv"
+
+
+class BatchAltered(Exception):
+    """What lies in the spool is not what was written there: a person must look."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A finished batch, not yet written, and the deliveries in it."""
+
+    number: str
+    deliveries: tuple[Delivery, ...]
+    job: MailBatch
+    documents: Mapping[str, bytes]
+
+
+def write_batches(
+    *,
+    actor: User,
+    channel: str,
+    incident: Incident | None = None,
+    max_batches: int = 1,
+    lease: timedelta = LEASE,
+) -> Counter[str]:
+    """Write up to `max_batches` batches of what is due on a paper channel; any number of workers may do so.
+
+    Returns counts of batches, and of letters sent, queued and held_back; none at all means nothing is due.
+    """
+    require(actor, Capability.NOTIFY)
+    counts: Counter[str] = Counter()
+    for _number in range(max_batches):
+        claims = _claim_group(channel, incident, lease)
+        if not claims:
+            break
+        counts += _write(actor, channel, claims, lease)
+        keyring.forget()
+    return counts
+
+
+def settle_batch(*, actor: User, batch: Batch) -> str:
+    """Settle an expired batch by the evidence in the spool: complete there means sent, else it never left.
+
+    Returns the batch's state. Raises BatchAltered when the spool holds something else.
+    """
+    require(actor, Capability.NOTIFY)
+    claims = [
+        Claim(row.pk, row.fence, row.incident_id, row.person_id)
+        for row in batch.deliveries.filter(state=DeliveryState.SENDING).order_by("pk")
+    ]
+    with open_batch_channel(batch.channel, channel_config()) as way_out:
+        try:
+            found = way_out.find_or_void(batch.number)
+        except ChannelError as problem:
+            raise BatchAltered(str(problem)) from problem
+    if found is None:
+        written(
+            outcomes.refused,
+            actor=actor,
+            claims=claims,
+            permanent=False,
+            detail="never reached the spool",
+        )
+        return _close(actor, batch, BatchState.VOID)
+    if found.hashes.get(LETTERS) != batch.pdf_sha256:
+        raise BatchAltered("the batch in the spool is not the one that was intended")
+    written(
+        outcomes.accepted,
+        actor=actor,
+        claims=claims,
+        provider_reference=batch.number,
+        detail="found in the spool",
+    )
+    return _close(actor, batch, BatchState.WRITTEN)
+
+
+def tidy_spool() -> int:
+    """Remove what killed writers left half done."""
+    return sum(open_batch_channel(name, channel_config()).tidy() for name in sorted(BATCH_CHANNELS))
+
+
+@transaction.atomic
+def _claim_group(channel: str, incident: Incident | None, lease: timedelta) -> list[Claim]:
+    """Claim what belongs into one batch: one incident and, by hand, one facility."""
+    with (
+        connection.cursor() as cursor
+    ):  # one at a time, so that a facility is not torn into two sheets
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"batch:{channel}"])
+    rows = due(channel, incident)
+    first = rows.values("incident_id", "placement__facility_id").first()
+    if first is None:
+        return []
+    group = Q(incident=first["incident_id"])
+    if channel == HAND:
+        group &= Q(placement__facility=first["placement__facility_id"])
+    return claim(rows.filter(group), limit=MAX_LETTERS, lease=lease)
+
+
+def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta) -> Counter[str]:
+    keyring.preload(str(one.person_id) for one in claims)
+    with transaction.atomic():
+        passed = pass_gate(actor, claims)
+    while passed:
+        parcel = _make(channel, passed)
+        ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]
+        batch, passed = _intend(actor, channel, ours, parcel, lease)
+        if batch is not None:
+            outcome = _put_in_spool(actor, batch, ours, parcel)
+            held_back = len(claims) - len(ours)
+            return Counter({"batches": 1, outcome: len(ours), "held_back": held_back})
+    return Counter({"held_back": len(claims)})
+
+
+@transaction.atomic
+def _intend(
+    actor: User, channel: str, claims: Sequence[Claim], parcel: Parcel, lease: timedelta
+) -> tuple[Batch | None, list[Delivery]]:
+    """Commit the intent for the whole parcel; no batch when the gate now holds somebody back."""
+    passed = pass_gate(actor, claims)
+    if {row.pk for row in passed} != {row.pk for row in parcel.deliveries}:
+        return None, passed
+    first = passed[0]
+    batch = Batch.objects.create(
+        number=parcel.number,
+        incident=first.incident,
+        channel=channel,
+        facility_id=first.placement.facility_id if channel == HAND and first.placement else None,
+        letters=len(passed),
+        pages=parcel.job.pages,
+        pdf_sha256=parcel.job.pdf_sha256,
+        manifest_sha256=parcel.job.manifest_sha256,
+        folder=parcel.number,
+    )
+    write_intent(passed, lease=lease, batch=batch)
+    return batch, passed
+
+
+def _put_in_spool(actor: User, batch: Batch, claims: Sequence[Claim], parcel: Parcel) -> str:
+    with open_batch_channel(batch.channel, channel_config()) as way_out:
+        try:
+            result = way_out.write(BatchParcel(batch.number, parcel.documents))
+        except ChannelError as refusal:
+            written(
+                outcomes.refused, actor=actor, claims=claims, permanent=False, detail=str(refusal)
+            )
+            _close(actor, batch, BatchState.VOID)
+            return "queued"
+        except OutcomeUnknown:
+            return (
+                "sent" if settle_batch(actor=actor, batch=batch) == BatchState.WRITTEN else "queued"
+            )
+    written(
+        outcomes.accepted, actor=actor, claims=claims,
+        provider_reference=batch.number, detail=result.detail,
+    )  # fmt: skip
+    _close(actor, batch, BatchState.WRITTEN)
+    return "sent"
+
+
+@transaction.atomic
+def _close(actor: User, batch: Batch, state: BatchState) -> str:
+    moved = Batch.objects.filter(pk=batch.pk, state=BatchState.OPEN).update(
+        state=state, written_at=Now() if state is BatchState.WRITTEN else None
+    )
+    if moved:
+        audit.record(
+            actor=actor, action=f"batch.{state}", subject=batch, incident=batch.incident,
+            channel=batch.channel, letters=batch.letters, pdf_sha256=batch.pdf_sha256,
+        )  # fmt: skip
+    return str(state)
+
+
+def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
+    """Print the batch: the letters in one file, the manifest, and the facility's delivery sheet."""
+    number, today = new_reference("B"), clock.today()
+    incident = deliveries[0].incident
+    job = combine(
+        number,
+        [
+            BatchLetter(
+                row.notification.reference,
+                row.artefact.pdf,
+                row.artefact.sha256,
+                row.artefact.pages,
+            )
+            for row in deliveries
+        ],
+        today,
+        incident.agency_name,
+    )
+    documents = {LETTERS: job.pdf, MANIFEST: job.manifest.encode(), "cover.pdf": job.cover_pdf}
+    if channel == HAND:
+        documents["sheet.pdf"] = _sheet(number, deliveries, today)
+    return Parcel(number, tuple(deliveries), job, documents)
+
+
+def _sheet(number: str, deliveries: Sequence[Delivery], today: date) -> bytes:
+    placement, incident = deliveries[0].placement, deliveries[0].incident
+    if placement is None:
+        raise ValueError("a letter to be handed over has a placement")
+    endings = _number_endings(deliveries)
+    rows = tuple(
+        SheetRow(
+            reference=row.notification.reference,
+            name=row.notification.exposure.person.full_name,
+            number_ending=endings.get(row.person_id, ""),
+            reads=language_name(row.language),
+            interpreter=row.language if row.notification.needs_interpreter else "",
+        )
+        for row in deliveries
+    )
+    sheet = SheetInput(
+        batch_number=number,
+        facility_name=placement.facility.name,
+        facility_code=placement.facility.code,
+        dated=today,
+        rows=rows,
+        agency_name=incident.agency_name,
+        contact_phone=incident.contact_phone,
+    )
+    return render_sheet(sheet).pdf
+
+
+def _number_endings(deliveries: Sequence[Delivery]) -> dict[object, str]:
+    """The last characters of each person's A-number, to tell two people of one name apart."""
+    known = Identifier.objects.filter(
+        person__in=[row.person_id for row in deliveries], kind="a_number"
+    )
+    return {identifier.person_id: identifier.value[-ENDING:] for identifier in known}
