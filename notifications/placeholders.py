@@ -1,7 +1,7 @@
-"""The variable parts of a letter: what each stands for, where it comes from, and the one function that fills them in.
+"""The variable parts of a letter: what each stands for, where it comes from, and how they are filled in.
 
-A text is plain: ``{name}`` is a placeholder, ``**words**`` are printed strong. Everything else, in the text and in
-the values, is escaped.
+A text is plain: ``{name}`` is a placeholder, ``**words**`` are printed strong. Everything else, in the text
+and in the values, is escaped.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import StrEnum
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -42,23 +43,47 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     placeholder.name: placeholder
     for placeholder in (
         Placeholder("reference", _("Opaque reference of this letter"), "Notification.reference"),
-        Placeholder("recipient_name", _("Who receives the letter"), "AffectedPerson, Attorney or guardian", _PERSONAL),
-        Placeholder("person_name", _("Whom the letter is about"), "AffectedPerson.full_name", _PERSONAL),
-        Placeholder("counsel_name", _("The person's lawyer, who is told too"), "Attorney", _PERSONAL, optional=True),
+        Placeholder(
+            "recipient_name",
+            _("Who receives the letter"),
+            "AffectedPerson, Attorney or guardian",
+            _PERSONAL,
+        ),
+        Placeholder(
+            "person_name", _("Whom the letter is about"), "AffectedPerson.full_name", _PERSONAL
+        ),
+        Placeholder(
+            "counsel_name",
+            _("The person's lawyer, who is told too"),
+            "Attorney",
+            _PERSONAL,
+            optional=True,
+        ),
         Placeholder("occurred", _("Day of the incident"), "Incident.occurred_at"),
         Placeholder("discovered", _("Day of discovery"), "Incident.discovered_at"),
         Placeholder("contained", _("Day it was stopped"), "Incident.contained_at", optional=True),
-        Placeholder("extract_as_of", _("Day of the records"), "Incident.extract_as_of", optional=True),
-        Placeholder("hold_days", _("Days without removal after proof of notice"), "Incident.hold_days"),
-        Placeholder("copy_to_person", _("Whether a represented person gets a copy"), "Incident.copy_to_person", optional=True),
+        Placeholder(
+            "extract_as_of", _("Day of the records"), "Incident.extract_as_of", optional=True
+        ),
+        Placeholder(
+            "hold_days", _("Days without removal after proof of notice"), "Incident.hold_days"
+        ),
+        Placeholder(
+            "copy_to_person",
+            _("Whether a represented person gets a copy"),
+            "Incident.copy_to_person",
+            optional=True,
+        ),
         Placeholder("agency_name", _("Who writes"), "Incident.agency_name"),
         Placeholder("contact_phone", _("Phone for affected people"), "Incident.contact_phone"),
         Placeholder("contact_email", _("E-mail for affected people"), "Incident.contact_email"),
-        Placeholder("contact_address", _("Postal address for affected people"), "Incident.contact_address"),
+        Placeholder(
+            "contact_address", _("Postal address for affected people"), "Incident.contact_address"
+        ),
         Placeholder("signatory_name", _("Who signs"), "Incident.signatory_name"),
         Placeholder("signatory_title", _("Title of who signs"), "Incident.signatory_title"),
     )
-}  # fmt: skip
+}
 
 
 class UnknownPlaceholder(ValueError):
@@ -82,7 +107,9 @@ def names_in(template: str) -> frozenset[str]:
     names = frozenset(_MARK.findall(template))
     _refuse_unknown(names)
     if "{" in (rest := _MARK.sub("", template)) or "}" in rest:
-        raise UnknownPlaceholder("A brace in the text is not part of a placeholder: write {name}.")
+        raise UnknownPlaceholder(
+            gettext("A brace in the text is not part of a placeholder: write {name}.")
+        )
     return names
 
 
@@ -94,18 +121,24 @@ def fill(template: str, values: Mapping[str, str]) -> SafeString:
     _refuse_unknown(values.keys())
     missing = sorted(name for name in names_in(template) if not values.get(name, "").strip())
     if missing:
-        raise MissingValue(f"No value for {', '.join(missing)}: fill it in before this letter is written.")
+        raise MissingValue(
+            gettext("No value for %(names)s: fill it in before this letter is written.")
+            % {"names": ", ".join(missing)}
+        )
     marked_up = _STRONG.sub(r"<strong>\1</strong>", escape(template))
     filled = _MARK.sub(lambda mark: escape(printable(values[mark[1]])), marked_up)
-    return mark_safe(filled)  # noqa: S308 - the text and each value were escaped just above
+    return mark_safe(filled)  # the text and each value were escaped just above
 
 
 def printable(text: str) -> str:
-    """The text as it may be printed: composed (NFC), without characters that reorder or hide what stands beside them."""
+    """The text as it may be printed: composed (NFC), without characters that reorder or hide others."""
     return unicodedata.normalize("NFC", _TRICKS.sub("", text))
 
 
 def _refuse_unknown(names: Iterable[str]) -> None:
     unknown = sorted(set(names) - PLACEHOLDERS.keys())
     if unknown:
-        raise UnknownPlaceholder(f"Unknown placeholder: {', '.join(unknown)}. Known are: {', '.join(PLACEHOLDERS)}.")
+        raise UnknownPlaceholder(
+            gettext("Unknown placeholder: %(unknown)s. Known are: %(known)s.")
+            % {"unknown": ", ".join(unknown), "known": ", ".join(PLACEHOLDERS)}
+        )

@@ -89,7 +89,7 @@ def _configuration(files: tuple[Path, ...]) -> str:
 
 
 def unprintable(text: str) -> frozenset[str]:
-    """The characters of a text that none of our fonts can show. Composed first, as the text will be printed."""
+    """The characters of a text, composed (NFC) as it will be printed, that none of our fonts can show."""
     composed = unicodedata.normalize("NFC", text)
     wanted = {character for character in composed if not _is_invisible(character)}
     for path in font_files():

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pydyf
-import segno
-from django.template import Context, Engine, Template
+from django.template import Context
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from notifications.placeholders import fill, printable
 
+from .fonts import unprintable
 from .pdf import Document, make_pdf
-from .wording import Block, Facts, Role, Wording
+from .templates import qr_code, stylesheet, template
+from .wording import ROLES, Block, Facts, Wording
 
-TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 ADDRESS_LINES = 6  # what the envelope's window shows
 ADDRESS_CHARACTERS = 120  # per line; wraps to at most three printed lines
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "prs", "ps", "ur", "he", "dv", "ckb", "ug", "sd", "pnb"})
@@ -37,7 +34,7 @@ class LetterInput:
     reference: str
     wording: Wording
     facts: Facts
-    role: Role
+    role: str  # one of wording.ROLES
     posture: str
     elements: tuple[str, ...]
     person_name: str
@@ -60,10 +57,13 @@ class RenderedLetter:
 
 def render_letter(letter: LetterInput) -> RenderedLetter:
     """The letter as PDF/UA. Raises LetterRefused, MissingValue, UnknownPlaceholder or FetchRefused."""
+    foreign = [line.tag for line in letter.wording.content.cover.languages]
     document: Document = make_pdf(
-        letter_html(letter), stylesheet("letter.css"), finish=_mark_languages(letter.wording)
+        letter_html(letter), stylesheet("letter.css"), list_languages=foreign
     )
-    return RenderedLetter(document.pdf, document.sha256, document.pages, letter.reference, letter.wording.language)
+    return RenderedLetter(
+        document.pdf, document.sha256, document.pages, letter.reference, letter.wording.language
+    )
 
 
 def letter_html(letter: LetterInput) -> str:
@@ -74,18 +74,53 @@ def letter_html(letter: LetterInput) -> str:
 
 def _check(letter: LetterInput) -> None:
     words = letter.wording.content
-    if not letter.address or any(not line.strip() for line in letter.address):
-        raise LetterRefused("The address block has an empty line: give the recipient's name and address.")
-    if len(letter.address) > ADDRESS_LINES:
-        raise LetterRefused(f"The address block has {len(letter.address)} lines; the window shows {ADDRESS_LINES}.")
-    if any(len(line) > ADDRESS_CHARACTERS for line in letter.address):
-        raise LetterRefused(f"A line of the address block is longer than {ADDRESS_CHARACTERS} characters.")
+    language = {"language": words.language}
+    if letter.role not in ROLES:
+        raise LetterRefused(
+            _("There is no wording for this kind of recipient: %(role)s.") % {"role": letter.role}
+        )
     if letter.posture not in words.postures:
-        raise LetterRefused(f"The wording ({words.language}) has no paragraph for the posture {letter.posture}.")
-    if unknown := sorted(set(letter.elements) - words.elements.keys()):
-        raise LetterRefused(f"The wording ({words.language}) has no words for the data elements {', '.join(unknown)}.")
+        raise LetterRefused(
+            _("The wording (%(language)s) has no paragraph for the posture %(posture)s.")
+            % {**language, "posture": letter.posture}
+        )
     if not letter.elements:
-        raise LetterRefused("No data element is recorded for this person: record what was exposed first.")
+        raise LetterRefused(
+            _("No data element is recorded for this person: record what was exposed first.")
+        )
+    if unknown := sorted(set(letter.elements) - words.elements.keys()):
+        raise LetterRefused(
+            _("The wording (%(language)s) has no words for the data elements %(elements)s.")
+            % {**language, "elements": ", ".join(unknown)}
+        )
+    _check_address(letter.address)
+    strange = unprintable(
+        printable(" ".join([*letter.address, letter.person_name, letter.recipient_name]))
+    )
+    if strange:
+        raise LetterRefused(
+            _(
+                "The name or address has %(count)d characters that no font here can print: write them another way."
+            )
+            % {"count": len(strange)}
+        )
+
+
+def _check_address(lines: tuple[str, ...]) -> None:
+    if not lines or any(not line.strip() for line in lines):
+        raise LetterRefused(
+            _("The address block has an empty line: give the recipient's name and address.")
+        )
+    if len(lines) > ADDRESS_LINES:
+        raise LetterRefused(
+            _("The address block has %(found)d lines; the envelope's window shows %(most)d.")
+            % {"found": len(lines), "most": ADDRESS_LINES}
+        )
+    if any(len(line) > ADDRESS_CHARACTERS for line in lines):
+        raise LetterRefused(
+            _("A line of the address block is longer than %(most)d characters.")
+            % {"most": ADDRESS_CHARACTERS}
+        )
 
 
 def _values(letter: LetterInput) -> dict[str, str]:
@@ -98,17 +133,22 @@ def _values(letter: LetterInput) -> dict[str, str]:
     texts = {
         name: getattr(facts, name)
         for name in (
-            "agency_name", "contact_phone", "contact_email", "contact_address", "signatory_name", "signatory_title",
+            *("agency_name", "contact_phone", "contact_email", "contact_address"),
+            *("signatory_name", "signatory_title"),
         )
-    }  # fmt: skip
-    return days | texts | {
-        "reference": letter.reference,
-        "recipient_name": letter.recipient_name,
-        "person_name": letter.person_name,
-        "counsel_name": letter.counsel_name,
-        "hold_days": str(facts.hold_days or ""),
-        "copy_to_person": "yes" if facts.copy_to_person else "",
     }
+    return (
+        days
+        | texts
+        | {
+            "reference": letter.reference,
+            "recipient_name": letter.recipient_name,
+            "person_name": letter.person_name,
+            "counsel_name": letter.counsel_name,
+            "hold_days": str(facts.hold_days or ""),
+            "copy_to_person": "yes" if facts.copy_to_person else "",
+        }
+    )
 
 
 def _context(letter: LetterInput) -> dict[str, Any]:
@@ -130,7 +170,10 @@ def _context(letter: LetterInput) -> dict[str, Any]:
             "title": words.cover.title,
             "opening": words.cover.opening,
             "reference": words.cover.reference,
-            "points": [{"lead": point.lead, "text": fill(point.text, values)} for point in words.cover.points],
+            "points": [
+                {"lead": point.lead, "text": fill(point.text, values)}
+                for point in words.cover.points
+            ],
             "languages_title": fill(words.cover.languages_title, values),
             "languages": _two_columns(
                 [
@@ -171,26 +214,20 @@ def _block(block: Block, letter: LetterInput, values: dict[str, str]) -> dict[st
     words = letter.wording.content
     if block.kind == "elements":
         names = words.elements if letter.role == "person" else words.elements_of_another
-        return {"kind": "elements", "items": [names[element] for element in names if element in letter.elements]}
+        return {
+            "kind": "elements",
+            "items": [names[element] for element in names if element in letter.elements],
+        }
     if block.kind == "posture":
-        return {"kind": "text", "text": fill(words.postures[letter.posture].for_role(letter.role), values)}
+        return {
+            "kind": "text",
+            "text": fill(words.postures[letter.posture].for_role(letter.role), values),
+        }
     return {
         "kind": block.kind,
         "text": fill(block.text, values) if block.text else "",
         "items": [fill(item, values) for item in block.items],
     }
-
-
-def _mark_languages(wording: Wording) -> Callable[[Any, Any], None]:
-    """Tell screen readers the language of each foreign sentence on page one, which WeasyPrint leaves out."""
-    tags = [line.tag for line in wording.content.cover.languages]
-
-    def finish(_document: Any, pdf: Any) -> None:
-        items = [entry for entry in pdf.objects if isinstance(entry, pydyf.Dictionary) and entry.get("S") == "/LI"]
-        for item, tag in zip(items, tags, strict=False):  # page one's are the first list items of the letter
-            item["Lang"] = pydyf.String(tag)
-
-    return finish
 
 
 def _two_columns(items: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -201,21 +238,3 @@ def _two_columns(items: list[dict[str, str]]) -> tuple[list[dict[str, str]], lis
 def direction_of(tag: str) -> str:
     """``rtl`` or ``ltr`` for a BCP 47 language tag."""
     return "rtl" if tag.split("-")[0] in RIGHT_TO_LEFT else "ltr"
-
-
-def qr_code(reference: str) -> SafeString:
-    """The opaque reference as an inline SVG picture; nothing else is in the code."""
-    code = segno.make_qr(reference, error="m")
-    svg = code.svg_inline(omitsize=True, border=0, title=f"QR: {reference}", unit=None, svgclass=None, lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - written by segno from characters of the reference alphabet
-
-
-@cache
-def template(name: str) -> Template:
-    """A packaged template of templates/letters, compiled once, always escaping."""
-    return Engine(dirs=[str(TEMPLATES)], autoescape=True).get_template(f"letters/{name}")
-
-
-@cache
-def stylesheet(name: str) -> str:
-    return (TEMPLATES / "letters" / name).read_text("utf-8")

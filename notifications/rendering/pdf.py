@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
 
+import pydyf
 from django.utils.translation import gettext as _
 
 from . import fonts
 
-with fonts.only_these():  # fontconfig is read when WeasyPrint is imported and when the configuration is made
+with (
+    fonts.only_these()
+):  # fontconfig is read when WeasyPrint is imported and when the configuration is made
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
@@ -24,7 +27,7 @@ with fonts.only_these():  # fontconfig is read when WeasyPrint is imported and w
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class FetchRefused(RuntimeError):
+class FetchRefused(ValueError):
     """The document tried to load something. Letters are complete in themselves, so this one is not made."""
 
 
@@ -38,7 +41,7 @@ class Document:
 
 
 class _Page(HTML):  # type: ignore[misc]  # WeasyPrint has no types
-    """A page dressed by our stylesheets alone: the browser defaults cost a fifth of the time and style nothing here."""
+    """A page dressed by our stylesheets alone: browser defaults cost a fifth of the time, for nothing."""
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
         return []
@@ -56,10 +59,11 @@ class _NothingMayBeFetched(URLFetcher):  # type: ignore[misc]  # WeasyPrint has 
         raise FatalURLFetchingError("letters load nothing")
 
 
-def make_pdf(html: str, css: str, *, finish: Callable[[Any, Any], None] | None = None) -> Document:
-    """Lay out a complete HTML page with our stylesheet text. Raises FetchRefused if it refers to anything outside.
+def make_pdf(html: str, css: str, *, list_languages: Sequence[str] = ()) -> Document:
+    """Lay out a complete HTML page with our stylesheet text. Raises FetchRefused if it refers to anything.
 
-    `finish` may touch the PDF's objects before they are written.
+    `list_languages` are BCP 47 tags of the document's first list items, for screen readers; WeasyPrint leaves out
+    every `lang` but the page's own.
     """
     fetcher = _NothingMayBeFetched()
     with _ONE_AT_A_TIME:
@@ -68,14 +72,31 @@ def make_pdf(html: str, css: str, *, finish: Callable[[Any, Any], None] | None =
                 font_config=_FONTS, stylesheets=[_stylesheet(css)], pdf_variant="pdf/ua-1"
             )
             pdf: bytes = document.write_pdf(
-                finisher=finish, pdf_variant="pdf/ua-1", pdf_version="1.7", pdf_tags=True,
+                finisher=_language_marker(list_languages), pdf_variant="pdf/ua-1", pdf_version="1.7", pdf_tags=True,
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             )  # fmt: skip
         except FatalURLFetchingError:
             fetcher.refusals = fetcher.refusals or 1
     if fetcher.refusals:
-        raise FetchRefused(_("The letter refers to something outside itself; nothing was loaded and it was not made."))
+        raise FetchRefused(
+            _(
+                "The letter refers to something outside itself. Nothing was loaded and it was not made."
+            )
+        )
     return Document(pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), pages=len(document.pages))
+
+
+def _language_marker(tags: Sequence[str]) -> Callable[[Any, Any], None]:
+    def mark(_document: Any, pdf: Any) -> None:
+        items = (
+            entry
+            for entry in pdf.objects
+            if isinstance(entry, pydyf.Dictionary) and entry.get("S") == "/LI"
+        )
+        for item, tag in zip(items, tags, strict=False):
+            item["Lang"] = pydyf.String(tag)
+
+    return mark
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The words of a letter in one language, as data: checked when loaded, hashed for sign-off, chosen per recipient."""
+"""The words of a letter in one language, as data: checked when loaded, hashed for sign-off."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from notifications.placeholders import PLACEHOLDERS, names_in
 
 Role = Literal["person", "guardian", "representative"]
 ROLES: tuple[Role, ...] = get_args(Role)
-SECTIONS = ("opening", "what_happened", "what_information", "what_we_do", "what_you_can_do", "more_information")
+SECTIONS = (
+    "opening",
+    "what_happened",
+    "what_information",
+    "what_we_do",
+    "what_you_can_do",
+    "more_information",
+)
 STANDARD_NOTICE = Path(__file__).resolve().parent.parent / "wording" / "notice"
 
 
@@ -83,7 +90,7 @@ class PerRole(_Part):
     guardian: Text
     representative: Text
 
-    def for_role(self, role: Role) -> str:
+    def for_role(self, role: str) -> str:
         return str(getattr(self, role))
 
 
@@ -120,12 +127,18 @@ class Block(_Part):
         used = frozenset().union(*map(names_in, [self.text or "", *self.items]))
         undeclared = {name for name in used if PLACEHOLDERS[name].optional} - set(self.needs)
         if undeclared:
-            raise ValueError(f"uses {', '.join(sorted(undeclared))}, which may be absent: add it to needs")
+            raise ValueError(
+                f"uses {', '.join(sorted(undeclared))}, which may be absent: add it to needs"
+            )
         return self
 
-    def is_for(self, role: Role, posture: str, present: frozenset[str]) -> bool:
+    def is_for(self, role: str, posture: str, present: frozenset[str]) -> bool:
         """Whether this recipient reads it. `present` names the placeholders that have a value."""
-        return role in self.to and posture not in self.except_posture and present.issuperset(self.needs)
+        return (
+            role in self.to
+            and posture not in self.except_posture
+            and present.issuperset(self.needs)
+        )
 
 
 class Section(_Part):
@@ -169,10 +182,16 @@ class Wording:
     def language(self) -> str:
         return self.content.language
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """What stands exactly once in every letter: its title and the headings the law asks for."""
+        sections = (section.heading for section in self.content.sections if section.heading)
+        return (self.content.notice.title, *sections)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What every letter of an incident prints: dates in the agency's time zone, contacts, signatory, the hold."""
+    """What every letter of an incident prints: dates (agency's time zone), contacts, signatory, hold."""
 
     agency_name: str
     occurred: date
@@ -216,7 +235,10 @@ def standard_wording() -> Mapping[str, Wording]:
 
 def content_sha256(wordings: Mapping[str, Wording], facts: Facts) -> str:
     """The hash two people sign: every language and every fact that is printed in everybody's letter."""
-    printed = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(facts).items()}
+    printed = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(facts).items()
+    }
     languages = {language: wording.sha256 for language, wording in wordings.items()}
     return _sha256({"facts": printed, "languages": languages})
 
