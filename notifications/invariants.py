@@ -5,13 +5,13 @@ The numbers are those of docs/architecture.md. `check` counts the violations of 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Now, TruncDate
 
+from breach import history
 from breach.models import (
     AuditEvent,
     ContactLogEntry,
@@ -32,13 +32,13 @@ from notifications.models import (
     Receipt,
 )
 from notifications.queries import DIMENSIONS, funnel, funnel_by, unprepared
-from notifications.services.proving import least_advanced
 from notifications.states import (
     EFFECTIVE_DELIVERY_STATES,
     LIVE_DELIVERY_STATES,
     REOPENING_RECEIPTS,
     DeliveryState,
     NotificationState,
+    least_advanced,
 )
 
 # A future beyond this cannot come from the database's clock.
@@ -314,21 +314,7 @@ def everything_is_in_the_history(incidents: Incidents) -> int:
         events = AuditEvent.objects.filter(subject_type=name, subject_id__in=ids)
         absent += len(ids - set(events.values_list("subject_id", flat=True)))
     streams = ["system", *(f"incident:{incident.pk}" for incident in incidents)]
-    return absent + sum(broken_links(stream) for stream in streams)
-
-
-def broken_links(stream: str) -> int:
-    """Places where a stream's chain does not hold: gap, wrong predecessor, wrong hash, or never chained."""
-    broken = AuditEvent.objects.filter(stream=stream, seq=None).count()
-    previous, expected = "", 1
-    rows = AuditEvent.objects.filter(stream=stream, seq__isnull=False).order_by("seq")
-    for seq, body, prev_hash, own in rows.values_list("seq", "body", "prev_hash", "hash").iterator(
-        2000
-    ):
-        right = hashlib.sha256((previous + body).encode()).hexdigest()
-        broken += (seq != expected) + (prev_hash != previous) + (own != right)
-        previous, expected = own, seq + 1
-    return broken
+    return absent + sum(history.verify(stream).breaks for stream in streams)
 
 
 def funnel_sums(incidents: Incidents) -> int:

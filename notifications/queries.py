@@ -169,7 +169,7 @@ def alarms(incident: Incident, today: Any) -> Alarms:
         overdue=Count("pk", filter=Q(due_on__lt=today)),
         unassigned=Count("pk", filter=Q(owner=None) | Q(owner__is_active=False)),
     )
-    kinds = dict(waiting.values_list("kind").annotate(n=Count("pk")).order_by())
+    kinds = alarms_by_kind(incident)
     return Alarms(
         overdue=numbers["overdue"],
         unassigned=numbers["unassigned"],
@@ -179,6 +179,11 @@ def alarms(incident: Incident, today: Any) -> Alarms:
         removed_untold=kinds.get(FollowUpKind.REMOVED_UNTOLD, 0),
         kinds=kinds,
     )
+
+
+def alarms_by_kind(incident: Incident) -> dict[str, int]:
+    """Open next actions by kind."""
+    return dict(open_follow_ups(incident).values_list("kind").annotate(n=Count("pk")).order_by())
 
 
 def roster_rows(incidents: Iterable[Incident]) -> int:

@@ -5,6 +5,8 @@ Models take their choices from here; services move rows with these machines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -94,3 +96,11 @@ EFFECTIVE_DELIVERY_STATES = frozenset({_D.SENT, _D.DELIVERED, _D.BOUNCED, _D.RET
 REOPENING_RECEIPTS = frozenset(
     {ReceiptKind.BOUNCED, ReceiptKind.RETURNED, ReceiptKind.REFUSED, ReceiptKind.NOT_THERE}
 )
+
+# Least advanced first. A duty that is closed without notice does not hold the others back.
+_ADVANCE = {_N.PENDING: 0, _N.READY: 1, _N.UNDERWAY: 2, _N.NOTIFIED: 3, _N.UNREACHABLE: 3}
+
+
+def least_advanced(duty_states: Iterable[str]) -> str:
+    """The funnel's answer for one exposure's required duties; none at all means nothing has begun."""
+    return str(min(duty_states, key=lambda state: _ADVANCE[_N(state)], default=_N.PENDING))

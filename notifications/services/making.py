@@ -36,7 +36,7 @@ from notifications.states import DeliveryState, NotificationState
 from . import letters
 from .proving import refresh_progress
 
-RENDER_LEASE = timedelta(minutes=10)
+RENDER_LEASE = timedelta(minutes=2)
 log = structlog.get_logger(__name__)
 
 
@@ -128,7 +128,7 @@ def _render(delivery: Delivery) -> RenderedLetter:
             reference=duty.reference,
             address=address,
             person_name=person.full_name,
-            language=delivery.language,
+            headings=wording.headings,
         ),
     )
     if findings:

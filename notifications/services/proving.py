@@ -17,18 +17,10 @@ from breach.services import audit, followups, holds
 from notifications import states
 from notifications.models import Evidence, Notification, Progress, Receipt
 from notifications.states import NotificationState as State
+from notifications.states import least_advanced
 
 # What a written letter proves is not enough where nobody reads: only a call with understanding confirmed is.
 SPOKEN_EVIDENCE = frozenset({EvidenceKind.CONFIRMED_CALL})
-
-# Least advanced first. A duty that is closed without notice does not hold the others back.
-ORDER = {
-    State.PENDING: 0,
-    State.READY: 1,
-    State.UNDERWAY: 2,
-    State.NOTIFIED: 3,
-    State.UNREACHABLE: 3,
-}
 
 # Follow-ups that notice makes pointless. A reported threat, a dispute or a duplicate stays open.
 ANSWERED_BY_NOTICE = (
@@ -137,8 +129,3 @@ def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:
             state__in=[state, State.WITHDRAWN]
         ).update(state=state, updated_at=Now())
     return places
-
-
-def least_advanced(duty_states: Iterable[str]) -> str:
-    """The funnel's answer for one exposure's required duties; none at all means nothing has begun."""
-    return str(min(duty_states, key=lambda state: ORDER[State(state)], default=State.PENDING))
