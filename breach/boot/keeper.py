@@ -75,11 +75,14 @@ class Keeper:
 
     def _watch(self, server: subprocess.Popen[bytes], users: int) -> bool:
         """Return when the server has died or is no longer wanted; tells whether it ever was ready."""
-        ready = False
+        mark = self.service.ready_mark
         while server.poll() is None and not self._nobody_left(users):
-            ready = ready or self.service.is_ready()
-            time.sleep(TICK_SECONDS)
-        return ready
+            if not mark.exists() and self.service.is_ready():
+                mark.touch()
+            time.sleep(TICK_SECONDS if mark.exists() else TICK_SECONDS / 5)
+        was_ready = mark.exists()
+        mark.unlink(missing_ok=True)
+        return was_ready
 
     def _nobody_left(self, users: int) -> bool:
         # Once we hold the lock alone, newcomers wait for us to end and then start a new keeper.

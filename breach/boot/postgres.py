@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -65,8 +66,14 @@ class Postgres(Service):
         return f"postgres://{ROLE}:{self.secret()}@{quote(str(folder), safe='')}/{DATABASE}"
 
     def is_ready(self) -> bool:
+        # The file alone may be a dead server's, its process number taken by somebody else.
         lines = self._postmaster_lines()
-        return len(lines) >= 8 and lines[7].strip() == "ready" and is_running(int(lines[0]))
+        said_so = len(lines) >= 8 and lines[7].strip() == "ready"
+        return (
+            said_so
+            and is_running(int(lines[0]))
+            and _accepts(Path(lines[4].strip()) / _SOCKET_NAME)
+        )
 
     def prepare(self) -> list[str]:
         binaries = self._reachable(find_binaries(self._major()))
@@ -94,7 +101,13 @@ class Postgres(Service):
         """
         record = self.home / "place"
         if record.exists():
-            return Path(record.read_text())
+            folder = Path(record.read_text())
+            if not folder.is_dir():
+                raise SetupError(
+                    f"The embedded database was in {folder}, which is gone;"
+                    f" remove {self.home} to begin with an empty one."
+                )
+            return folder
         folder = self.home / "cluster"
         folder.mkdir(exist_ok=True)
         self.hand_over(folder)
@@ -193,7 +206,7 @@ class Postgres(Service):
             group=account.gid if account else None,
             extra_groups=[] if account else None,
         )
-        if result.returncode:
+        if result.returncode or "ERROR:" in result.stderr:  # single-user mode goes on after errors
             reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise SetupError(f"{program.name} could not make the embedded database: {reason}")
 
@@ -254,6 +267,11 @@ def _version(postgres: Path) -> str:
     """Such as "18.6" from "postgres (PostgreSQL) 18.6"."""
     answer = subprocess.run([str(postgres), "--version"], capture_output=True, text=True)
     return answer.stdout.split()[2] if answer.returncode == 0 else "0"
+
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        return connection.connect_ex(str(path)) == 0
 
 
 def embedded_postgres(data_dir: Path, *, durable: bool = True) -> Postgres:

@@ -71,8 +71,6 @@ class Service(ABC):
         self._share, self._owner_pid = users, os.getpid()
         atexit.register(self.leave)
         with exclusive(self.home / "start.lock"):
-            if is_free(self.keeper_lock):
-                self._keeper = self._start_keeper()
             self._wait_until_ready()
         return self.url()
 
@@ -84,6 +82,7 @@ class Service(ABC):
         atexit.unregister(self.leave)
         if try_exclusive(users):  # nobody else: newcomers now wait for us
             self._stop_keeper()
+        self._keeper = None
         os.close(users)
 
     def __enter__(self) -> str:
@@ -105,6 +104,11 @@ class Service(ABC):
     @property
     def log(self) -> Path:
         return self.home / "server.log"
+
+    @property
+    def ready_mark(self) -> Path:
+        """Set by the keeper while its server is ready; a dying server of an old one does not count."""
+        return self.home / "ready"
 
     @property
     def problem(self) -> Path:
@@ -145,6 +149,7 @@ class Service(ABC):
     # Details -----------------------------------------------------------------------------
 
     def _start_keeper(self) -> subprocess.Popen[bytes]:
+        self.ready_mark.unlink(missing_ok=True)
         self.problem.unlink(missing_ok=True)
         # A clean environment: no secret of the command ends up in the server's.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(CHECKOUT)}
@@ -164,11 +169,13 @@ class Service(ABC):
         return [self.name, str(self.home)]
 
     def _wait_until_ready(self) -> None:
+        """Wait for the keeper's server, starting a keeper where there is none."""
         deadline = time.monotonic() + START_SECONDS
-        while not self.is_ready():
-            gone = self._keeper.poll() is not None if self._keeper else is_free(self.keeper_lock)
-            if gone and not self.is_ready():
+        while not (self.ready_mark.exists() and self.is_ready()):
+            if self._keeper and self._keeper.poll() is not None:
                 raise SetupError(self._why_not())
+            if self._keeper is None and is_free(self.keeper_lock):
+                self._keeper = self._start_keeper()
             if time.monotonic() > deadline:
                 raise SetupError(
                     f"The embedded {self.name} was not ready after {START_SECONDS} s; see {self.log}."
