@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from breach.core.errors import Refused
 from breach.core.tabular import Limits, Table, TabularError, open_table
 
-from . import bounces, returned_mail, signed_sheets
+from . import bounces, carrier_scans, returned_mail, signed_sheets
 from .base import BadCell, Problem, Reading, ReceiptRecord, find_columns
 
 LIMITS = Limits(size=8 << 20, rows=50_000, columns=60, cell=500)
@@ -28,7 +28,7 @@ _MAIL_STARTS = (
 ReadRow = Callable[..., ReceiptRecord]
 
 
-class UnreadableReceipts(ValueError):
+class UnreadableReceipts(Refused):
     """The file as a whole cannot be taken; the text is one sentence: why, and what to do."""
 
 
@@ -42,13 +42,9 @@ class ListKind:
     read_row: ReadRow
 
 
-LISTS = (
-    ListKind(
-        signed_sheets.SOURCE, signed_sheets.COLUMNS, signed_sheets.REQUIRED, signed_sheets.read_row
-    ),
-    ListKind(
-        returned_mail.SOURCE, returned_mail.COLUMNS, returned_mail.REQUIRED, returned_mail.read_row
-    ),
+LISTS = tuple(
+    ListKind(source.SOURCE, source.COLUMNS, source.REQUIRED, source.read_row)
+    for source in (signed_sheets, returned_mail, carrier_scans)
 )
 
 
@@ -61,18 +57,6 @@ def read(content: bytes, *, zone: ZoneInfo, now: datetime) -> Reading:
             return _read_list(table, zone=zone, now=now)
     except TabularError as exc:
         raise UnreadableReceipts(str(exc)) from exc
-
-
-def read_file(path: Path, *, zone: ZoneInfo, now: datetime) -> tuple[bytes, Reading]:
-    """The file's bytes and what they say. Raises UnreadableReceipts."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LIMITS.size + 1)
-    except OSError as exc:
-        raise UnreadableReceipts(
-            _("The file cannot be opened. Check its name and rights.")
-        ) from exc
-    return content, read(content, zone=zone, now=now)
 
 
 def _read_list(table: Table, *, zone: ZoneInfo, now: datetime) -> Reading:
@@ -104,6 +88,6 @@ def _kind_of(header: list[str]) -> tuple[ListKind, dict[str, int]]:
     raise UnreadableReceipts(
         _(
             "The columns fit no list of receipts. Signed sheets have Reference, Outcome and Date; "
-            "returned post has Reference, Date and Reason."
+            "returned post has Reference, Date and Reason; carrier scans Reference, Date and Status."
         )
     )

@@ -6,6 +6,7 @@ before and, under lock, after it. A batch that lost somebody at the last moment 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as N_
 
 from breach.core import keyring
 from breach.core.codes import language_name
@@ -27,6 +29,7 @@ from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
 from notifications.rendering.mailhouse import BatchLetter, MailBatch, combine
 from notifications.rendering.sheets import SheetInput, SheetRow, render_sheet
+from notifications.rendering.verifier import check_combined, check_sheet
 from notifications.states import DeliveryState
 
 from . import outcomes
@@ -36,7 +39,9 @@ from .sending import channel_config, pass_gate, write_intent, written
 HAND = "hand"
 MAX_LETTERS = 200
 ENDING = 4  # characters of the A-number on the sheet
-LETTERS, MANIFEST = "letters.pdf", "manifest.csv"
+LETTERS, MANIFEST, SHEET = "letters.pdf", "manifest.csv", "sheet.pdf"
+FAULTY = N_("The print job did not pass the check of its pages")
+log = logging.getLogger(__name__)
 
 
 class BatchAltered(Exception):
@@ -140,6 +145,10 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
         passed = pass_gate(actor, claims)
     while passed:
         parcel = _make(channel, passed)
+        if _findings(parcel):
+            log.error("batch.faulty", extra={"letters": len(passed), "channel": channel})
+            outcomes.put_back(claims=claims, reason=FAULTY)
+            break
         ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]
         batch, passed = _intend(actor, channel, ours, parcel, lease)
         if batch is not None:
@@ -228,8 +237,18 @@ def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
     )
     documents = {LETTERS: job.pdf, MANIFEST: job.manifest.encode(), "cover.pdf": job.cover_pdf}
     if channel == HAND:
-        documents["sheet.pdf"] = _sheet(number, deliveries, today)
+        documents[SHEET] = _sheet(number, deliveries, today)
     return Parcel(number, tuple(deliveries), job, documents)
+
+
+def _findings(parcel: Parcel) -> tuple[str, ...]:
+    """What an independent reader finds wrong with the print job; nobody's letter may lie with another's."""
+    letters = [row.artefact.pdf for row in parcel.deliveries]
+    findings = check_combined(parcel.job.pdf, parcel.job.entries, letters)
+    if SHEET in parcel.documents:
+        references = [row.notification.reference for row in parcel.deliveries]
+        findings += check_sheet(parcel.documents[SHEET], references)
+    return findings
 
 
 def _sheet(number: str, deliveries: Sequence[Delivery], today: date) -> bytes:

@@ -135,6 +135,16 @@ def step_back(*, actor: User, delivery: Delivery, found: Sequence[Blocker]) -> N
     _audit(actor, delivery.incident, "delivery.cancelled", [delivery], why=[b.code for b in stops])
 
 
+@transaction.atomic
+def put_back(*, claims: Sequence[Claim], reason: str) -> None:
+    """These were claimed and nothing left: they wait in the outbox for a later try."""
+    rows = unfenced(claims, still_ours(claims, DeliveryState.CLAIMED))
+    _move(
+        rows, DeliveryState.CLAIMED, DeliveryState.QUEUED, state_reason=reason, lease_until=None,
+        next_try_at=Now() + WAIT,
+    )  # fmt: skip
+
+
 def duties_underway(deliveries: Sequence[Delivery]) -> None:
     """Something is out for these duties, or may be."""
     _move_duties(

@@ -36,7 +36,9 @@ def test_an_email_goes_out_once_and_the_duty_is_underway(world: World, sink: Pat
     assert Progress.objects.get(exposure=delivery.notification.exposure).state == "underway"
     proof = FollowUp.objects.get(exposure=delivery.notification.exposure, state="open")
     assert proof.kind == "await_proof"
-    assert AuditEvent.objects.filter(action="delivery.sent", subject_id=str(delivery.pk)).count() == 1
+    assert (
+        AuditEvent.objects.filter(action="delivery.sent", subject_id=str(delivery.pk)).count() == 1
+    )
 
 
 def test_nothing_due_sends_nothing(world: World) -> None:
@@ -66,10 +68,15 @@ def test_a_temporary_refusal_waits_and_is_tried_again(world: World, settings: Se
     Delivery.objects.update(next_try_at=None)
     assert len(answer(world, settings).bodies) == 1
     assert state_of(delivery) == "sent"
-    assert list(Attempt.objects.order_by("fence").values_list("outcome", flat=True)) == ["temporary", "accepted"]
+    assert list(Attempt.objects.order_by("fence").values_list("outcome", flat=True)) == [
+        "temporary",
+        "accepted",
+    ]
 
 
-def test_the_last_temporary_refusal_hands_the_notice_to_a_person(world: World, settings: Settings) -> None:
+def test_the_last_temporary_refusal_hands_the_notice_to_a_person(
+    world: World, settings: Settings
+) -> None:
     (delivery,) = world.represented(1)
     Delivery.objects.update(tries=6)
     answer(world, settings, RCPT="451 4.3.0 later")
@@ -77,7 +84,9 @@ def test_the_last_temporary_refusal_hands_the_notice_to_a_person(world: World, s
     assert FollowUp.objects.filter(kind="send_failed", state="open").count() == 1
 
 
-def test_a_permanent_refusal_fails_and_opens_the_duty_again(world: World, settings: Settings) -> None:
+def test_a_permanent_refusal_fails_and_opens_the_duty_again(
+    world: World, settings: Settings
+) -> None:
     (delivery,) = world.represented(1)
     answer(world, settings, RCPT="550 5.7.1 no")
     assert state_of(delivery) == "failed"
@@ -100,9 +109,13 @@ def test_a_connection_lost_in_the_body_is_ambiguous_and_never_repeated(
 
 def test_a_stopped_incident_sends_nothing_until_it_is_resumed(world: World, sink: Path) -> None:
     world.represented(3)
-    incidents.stop_sending(actor=world.supervisor, incident=world.incident, reason="Something is wrong")
+    incidents.stop_sending(
+        actor=world.supervisor, incident=world.incident, reason="Something is wrong"
+    )
     assert sending.send_next(actor=world.system, channel="email") == {}
-    incidents.resume_sending(actor=world.supervisor, incident=world.incident, reason="It is right again")
+    incidents.resume_sending(
+        actor=world.supervisor, incident=world.incident, reason="It is right again"
+    )
     assert sending.send_next(actor=world.system, channel="email") == {"sent": 3}
     assert mailsink.count(sink) == 3
 

@@ -1,0 +1,213 @@
+"""Receipts: applied once, proof finishes the duty, a return opens it again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from breach.core.roles import NotAllowed
+from breach.models import AuditEvent, FollowUp, Hold
+from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
+from notifications.receipts.reading import UnreadableReceipts
+from notifications.services import outcomes, sending
+from notifications.services.claiming import claim, due
+from notifications.services.receiving import ReceiptReport, apply_receipt, import_receipts
+from notifications.states import ReceiptKind
+from tests.notifications.outbox_world import World
+
+NOW = datetime.now(UTC)
+
+
+def sent(world: World, deliveries: list[Delivery]) -> list[Delivery]:
+    """As if the batch had been written: claimed, intended and accepted."""
+    claims = claim(due(deliveries[0].channel), limit=len(deliveries))
+    passed = sending.pass_gate(world.system, claims)
+    sending.write_intent(passed, lease=timedelta(seconds=60))
+    outcomes.accepted(actor=world.system, claims=claims)
+    return list(
+        Delivery.objects.filter(pk__in=[d.pk for d in deliveries]).select_related("notification")
+    )
+
+
+def sheet(*rows: tuple[Delivery, str], day: date | None = None) -> bytes:
+    lines = ["Reference,Outcome,Date,Officer"]
+    lines += [
+        f"{d.notification.reference},{outcome},{day or NOW.date()},4471" for d, outcome in rows
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def load(world: World, data: bytes) -> ReceiptReport:
+    return import_receipts(actor=world.mail_room, data=data)
+
+
+def counts(report: ReceiptReport) -> tuple[int, int, int, int]:
+    return (report.rows, report.applied, report.repeated, report.refused)
+
+
+def test_a_signed_sheet_proves_notice_and_starts_the_hold(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    report = load(world, sheet((delivery, "delivered")))
+    assert counts(report) == (1, 1, 0, 0)
+    delivery.refresh_from_db()
+    assert delivery.state == "delivered"
+    evidence = Evidence.objects.get()
+    assert (evidence.kind, evidence.is_sufficient) == ("signed_sheet", True)
+    assert evidence.artefact_sha256 == delivery.artefact.sha256
+    assert "officer 4471" in evidence.statement
+    assert Notification.objects.get().state == "notified"
+    assert Progress.objects.get().state == "notified"
+    assert Hold.objects.get().until == NOW.date() + timedelta(days=world.incident.hold_days)
+    assert not FollowUp.objects.filter(state="open").exists()
+
+
+def test_a_returned_letter_reopens_the_duty(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    load(world, sheet((delivery, "transferred")))
+    delivery.refresh_from_db()
+    assert delivery.state == "returned"
+    assert Notification.objects.get().state == "pending"
+    assert Progress.objects.get().state == "pending"
+    assert list(FollowUp.objects.filter(state="open").values_list("kind", flat=True)) == [
+        "transferred"
+    ]
+
+
+@pytest.mark.parametrize(("outcome", "kind"), [("refused", "refused"), ("not_here", "transferred")])
+def test_every_way_of_coming_back_leaves_a_next_action(
+    world: World, outcome: str, kind: str
+) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    load(world, sheet((delivery, outcome)))
+    assert list(FollowUp.objects.filter(state="open").values_list("kind", flat=True)) == [kind]
+
+
+def test_the_same_file_twice_changes_nothing(world: World) -> None:
+    rows = [(delivery, "delivered") for delivery in sent(world, world.detained(3))]
+    first = load(world, sheet(*rows))
+    events = AuditEvent.objects.count()
+    again = load(world, sheet(*rows))
+    assert (counts(first), counts(again)) == ((3, 3, 0, 0), (3, 0, 3, 0))
+    assert (Receipt.objects.count(), Evidence.objects.count()) == (3, 3)
+    assert AuditEvent.objects.count() == events
+
+
+def test_the_same_news_in_another_file_is_a_repeat(world: World) -> None:
+    one, two = sent(world, world.detained(2))
+    load(world, sheet((one, "delivered")))
+    report = load(world, sheet((two, "delivered"), (one, "delivered")))
+    assert counts(report) == (2, 1, 1, 0)
+
+
+def test_rows_about_nothing_that_left_are_refused_by_number(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    (waiting,) = world.detained(1)
+    report = load(world, sheet((waiting, "delivered"), (delivery, "delivered")))
+    assert counts(report) == (2, 1, 0, 1)
+    assert report.problems[0].row == 2
+    waiting.refresh_from_db()
+    assert waiting.state == "queued"
+
+
+def test_a_sheet_dated_before_the_letter_left_is_refused(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    report = load(world, sheet((delivery, "delivered"), day=NOW.date() - timedelta(days=30)))
+    assert counts(report) == (1, 0, 0, 1)
+    assert "before the day" in report.problems[0].sentence
+
+
+def test_news_settles_an_unknown_outcome(world: World) -> None:
+    (delivery,) = world.detained(1)
+    claims = claim(due("hand"), limit=1)
+    sending.write_intent(sending.pass_gate(world.system, claims), lease=timedelta(seconds=60))
+    outcomes.unknown(actor=world.system, claims=claims, detail="lost")
+    load(world, sheet((delivery, "delivered")))
+    delivery.refresh_from_db()
+    assert delivery.state == "delivered"
+    assert Attempt.objects.get().outcome == "accepted"
+    assert not FollowUp.objects.filter(state="open").exists()
+
+
+def test_news_that_comes_before_the_workers_answer_wins_over_it(world: World) -> None:
+    (delivery,) = world.detained(1)
+    claims = claim(due("hand"), limit=1)
+    sending.write_intent(sending.pass_gate(world.system, claims), lease=timedelta(seconds=60))
+    load(world, sheet((delivery, "delivered")))
+    assert outcomes.refused(actor=world.system, claims=claims, permanent=True, detail="late") == []
+    delivery.refresh_from_db()
+    assert delivery.state == "delivered"
+
+
+def test_a_return_after_proof_asks_a_person_and_takes_no_proof_away(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    load(world, sheet((delivery, "delivered")))
+    load(world, sheet((delivery, "refused")))
+    assert Notification.objects.get().state == "notified"
+    assert FollowUp.objects.get(state="open").kind == "refused"
+
+
+def test_a_bounce_names_its_delivery_by_the_message_id(world: World, sink: Path) -> None:
+    (delivery,) = world.represented(1)
+    sending.send_next(actor=world.system, channel="email")
+    message_id = Attempt.objects.get().message_id
+    report = load(
+        world,
+        (
+            "From: MAILER-DAEMON@relay.invalid\nTo: notices@notices.invalid\n"
+            'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+            "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relay.invalid\n\n"
+            "Final-Recipient: rfc822; x@firm.invalid\nAction: failed\nStatus: 5.2.2\n\n"
+            f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {message_id}\n\n--b--\n"
+        ).encode(),
+    )
+    assert (report.kind, counts(report)) == ("bounce", (1, 1, 0, 0))
+    delivery.refresh_from_db()
+    assert delivery.state == "bounced"
+    assert FollowUp.objects.get(state="open").kind == "returned"
+
+
+def test_a_receipt_given_twice_is_recorded_once(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    first, again = (
+        apply_receipt(
+            actor=world.mail_room, delivery=delivery, kind=ReceiptKind.REFUSED, at=NOW, source="test",
+            source_key="test:1",
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    assert first.pk == again.pk
+    assert Receipt.objects.count() == 1
+
+
+def test_receipts_need_the_capability(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    with pytest.raises(NotAllowed):
+        import_receipts(actor=world.privacy, data=sheet((delivery, "delivered")))
+
+
+def test_a_file_that_is_no_list_of_receipts_changes_nothing(world: World) -> None:
+    with pytest.raises(UnreadableReceipts):
+        load(world, b"Colour,Shape\r\nred,round\r\n")
+    assert not Receipt.objects.exists()
+
+
+def test_the_command_prints_what_became_of_every_row(world: World, tmp_path: Path) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    path, out = tmp_path / "sheet.csv", StringIO()
+    path.write_bytes(sheet((delivery, "delivered"), (delivery, "dancing")))
+    call_command("import_receipts", str(path), "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["rows"], told["applied"], told["refused"]) == (2, 1, 1)
+    assert told["problems"][0]["row"] == 3
+
+
+def test_the_command_says_in_one_sentence_why_it_will_not(tmp_path: Path, db: None) -> None:
+    (tmp_path / "x.csv").write_bytes(b"\x00\x01")
+    for name in ("x.csv", "absent.csv"):
+        with pytest.raises(CommandError, match=r"\.$"):
+            call_command("import_receipts", str(tmp_path / name))
