@@ -1,15 +1,78 @@
-"""Questions to the case file that several rooms ask."""
+"""Questions asked of the case file by more than one side: worklist order, who speaks for whom, where, approval."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
-from breach.models import Incident, SignOff
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from breach.access import active_representations, follow_ups_visible_to
+from breach.models import FollowUp, Incident, Placement, Representation, SignOff, User
+from breach.models.followups import FollowUpState
+
+SIGNATURES_NEEDED = 2
+# Priorities up to this come before everything else, whatever their due date.
+AT_ONCE = 10
+
+
+def worklist(user: User, today: date) -> QuerySet[FollowUp]:
+    """The open follow-ups this user may see, most urgent first.
+
+    `band` tells why: 0 threats and unknowns that cannot wait, 1 due today or overdue, 2 still to come; within
+    a band by priority, then by due date.
+    """
+    band = Case(
+        When(priority__lte=AT_ONCE, then=Value(0)),
+        When(due_on__lte=today, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return (
+        follow_ups_visible_to(user)
+        .filter(state=FollowUpState.OPEN)
+        .annotate(band=band)
+        .order_by("band", "priority", "due_on", "created_at", "pk")
+    )
+
+
+def counsel_on(person_id: UUID, on: date, forum: str) -> Representation | None:
+    """The lead counsel in force on a day who may practise; whom to talk to instead of the person."""
+    return counsels_on([person_id], on, forum).get(person_id)
+
+
+def counsels_on(people: Iterable[UUID], on: date, forum: str) -> dict[UUID, Representation]:
+    """As counsel_on, for many people in one query; who has no counsel is absent."""
+    rows = active_representations(on).filter(person__in=list(people), forum=forum, is_lead=True)
+    return {row.person_id: row for row in rows.select_related("attorney__firm")}
+
+
+def was_counsel_on(person_id: UUID, on: date, forum: str) -> QuerySet[Representation]:
+    """Whose verified appearance covered a day in the past, withdrawn since or not."""
+    covering = Representation.objects.filter(
+        person=person_id, forum=forum, period__contains=on, status__in=("active", "withdrawn")
+    )
+    return covering.exclude(evidence="none").select_related("attorney__firm").order_by("-is_lead")
+
+
+def placements_on(people: Iterable[UUID], on: date) -> dict[UUID, Placement]:
+    """Where each person is held on a day; who is not held is absent."""
+    rows = Placement.objects.filter(person__in=list(people), period__contains=on)
+    return {row.person_id: row for row in rows.select_related("facility")}
+
+
+def placement_on(person_id: UUID, on: date) -> Placement | None:
+    """Where the person is held on a day."""
+    return placements_on([person_id], on).get(person_id)
 
 
 def is_approved(incident: Incident, subject: str, subject_id: UUID, content_sha256: str) -> bool:
-    """Whether two different people, neither of them the author, have signed exactly this content."""
-    signers = SignOff.objects.filter(
+    """Whether two different people, neither the author, have signed exactly this content.
+
+    The database holds that nobody signs twice and no author signs; so counting signers is enough.
+    """
+    signatures = SignOff.objects.filter(
         incident=incident, subject=subject, subject_id=subject_id, content_sha256=content_sha256
-    ).values("signed_by")
-    return signers.distinct().count() >= 2
+    )
+    return signatures.values("signed_by").distinct().count() >= SIGNATURES_NEEDED

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -25,7 +24,7 @@ from breach.core.roles import Capability, can, require, require_any
 from breach.models import Exposure, FollowUp, FollowUpKind, Hold, Incident, RiskTier, Roster, User
 from breach.models.followups import FollowUpState
 
-from . import audit
+from . import audit, clock
 from .assignment import Staff, languages_of
 from .priorities import desk_of, priority_of
 
@@ -287,7 +286,7 @@ def _end_many(
     )
     rows = list(ending.select_for_update().order_by("pk"))
     FollowUp.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=state, closed_at=timezone.now(), closed_by=actor, closed_reason=reason
+        state=state, closed_at=clock.now(), closed_by=actor, closed_reason=reason
     )
     if len(rows) == 1:
         _record(actor, f"follow_up.{state}", rows[0])
@@ -322,7 +321,7 @@ def _may_be_left(follow_up: FollowUp) -> bool:
 
 
 def _not_past(due_on: date) -> None:
-    if due_on < timezone.localdate():
+    if due_on < clock.today():
         raise DueInThePast(_("The due date is in the past. Choose today or a later day."))
 
 
@@ -345,7 +344,7 @@ def _rescheduled(actor: User, follow_up: FollowUp, due_on: date, reason: str | P
 
 
 def _closed(actor: User, follow_up: FollowUp, state: FollowUpState, reason: str) -> FollowUp:
-    follow_up.state, follow_up.closed_at = state, timezone.now()
+    follow_up.state, follow_up.closed_at = state, clock.now()
     follow_up.closed_by, follow_up.closed_reason = actor, reason
     follow_up.save(update_fields=["state", "closed_at", "closed_by", "closed_reason"])
     _record(actor, f"follow_up.{state}", follow_up)

@@ -6,16 +6,16 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breach.core.deadlines import hold_until
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require, require_any
-from breach.models import AffectedPerson, Delay, Exposure, Hold, Incident, User
+from breach.models import Delay, Exposure, Hold, Incident, User
 
-from . import audit
+from . import audit, clock
+from .rerouting import locked_person, reroute
 
 # A decision to wait is for a while, and is taken again when it is still needed.
 LONGEST_DELAY_DAYS = 90
@@ -109,7 +109,7 @@ def end_delay(*, actor: User, delay: Delay, reason: str) -> Delay:
     current = Delay.objects.select_for_update().get(pk=delay.pk)
     if current.ended_at is not None:
         raise DelayRefused(_("This delay has ended already. Reload the page to see when."))
-    current.ended_at = timezone.now()
+    current.ended_at = clock.now()
     current.save(update_fields=["ended_at"])
     audit.record(
         actor=actor, action="delay.ended", subject=current, incident=delay.incident, reason=reason,
@@ -123,5 +123,4 @@ def _stop_sending_meanwhile(incident: Incident, exposure: Exposure | None) -> No
     if exposure is None:
         Incident.objects.select_for_update().only("pk").get(pk=incident.pk)
         return
-    person = AffectedPerson.objects.select_for_update().only("pk").get(pk=exposure.person_id)
-    AffectedPerson.objects.filter(pk=person.pk).update(routing_version=F("routing_version") + 1)
+    reroute(locked_person(exposure.person_id))

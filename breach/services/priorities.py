@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from breach.models import Desk, FollowUpKind, RiskTier
+from breach.queries import AT_ONCE
 
 _K = FollowUpKind
 
 # 1 is most urgent, 99 least. Up to AT_ONCE comes before everything else, whatever its due date.
-AT_ONCE = 10
 PRIORITY: dict[str, int] = {
     _K.SAFETY_CONCERN: 1,
     _K.REMOVED_UNTOLD: 2,

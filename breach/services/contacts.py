@@ -1,0 +1,241 @@
+"""The contact log: what was tried, what came of it, and what happens next. Counsel comes before the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from breach.core.deadlines import add_business_days
+from breach.core.errors import Refused
+from breach.core.roles import Capability, can, require
+from breach.models import (
+    ContactChannel,
+    ContactLogEntry,
+    ContactOutcome,
+    Desk,
+    Exposure,
+    FollowUp,
+    FollowUpKind,
+    ReachedRole,
+    Representation,
+    User,
+)
+from breach.models.followups import FollowUpState
+from breach.queries import counsel_on
+
+from . import audit, clock, followups
+from .addresses import checked_language
+from .rerouting import locked_person
+
+_O, _K = ContactOutcome, FollowUpKind
+
+LONGEST_NOTE = 2000
+# A clock that runs a little ahead is no reason to refuse what just happened.
+CLOCKS_DIFFER = timedelta(minutes=5)
+FACE_TO_FACE = (ContactChannel.IN_PERSON, ContactChannel.LEGAL_CALL, ContactChannel.VIDEO)
+WHO_CAN_UNDERSTAND = (ReachedRole.PERSON, ReachedRole.REPRESENTATIVE, ReachedRole.GUARDIAN)
+TOLD = (_O.UNDERSTOOD, _O.NOT_UNDERSTOOD)
+# An attempt answers these; what it leads to takes their place.
+ANSWERED_BY_CONTACT = (_K.CALL_BACK, _K.INTERPRETER_CALL, _K.AWAIT_PROOF)
+LOGGED = _lazy("A contact was logged; the next action took its place.")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to do next: kind, due date, the reason for it, and on whose desk when not the kind's own."""
+
+    kind: str
+    due_on: date
+    reason: str | Promise
+    desk: str = ""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The entry, and the next action it led to."""
+
+    entry: ContactLogEntry
+    proposed: FollowUp
+
+    @property
+    def proves_notice(self) -> bool:
+        """Whether the entry is evidence: told, understood, and the person's identity checked."""
+        return (
+            self.entry.outcome == ContactOutcome.UNDERSTOOD
+            and self.entry.identity_confirmed
+            and self.entry.understanding_confirmed
+        )
+
+
+@dataclass(frozen=True)
+class _Next:
+    kind: FollowUpKind
+    days: int  # business days; 0 is the very day, business day or not
+    reason: Promise
+    desk: str = ""
+
+
+NEXT: dict[str, _Next] = {
+    _O.UNDERSTOOD: _Next(_K.AWAIT_PROOF, 2, _lazy("Told and understood: see that it is recorded as proof.")),
+    _O.NOT_UNDERSTOOD: _Next(_K.INTERPRETER_CALL, 1, _lazy("Did not understand: explain again, with an interpreter.")),
+    _O.APPOINTMENT: _Next(_K.CALL_BACK, 1, _lazy("An appointment was made: keep it.")),
+    _O.NO_ANSWER: _Next(_K.CALL_BACK, 1, _lazy("No answer: try again at another time of day.")),
+    _O.NEUTRAL_MESSAGE: _Next(_K.CALL_BACK, 2, _lazy("A neutral message was left: call again if nobody called back.")),
+    _O.REFUSED: _Next(_K.REFUSED, 2, _lazy("The notice was refused: find another way, or somebody the person trusts.")),
+    _O.WRONG_PERSON: _Next(_K.NO_ROUTE, 1, _lazy("Somebody else was reached: find the right number or address.")),
+    _O.INTERPRETER_NEEDED: _Next(_K.INTERPRETER_CALL, 2, _lazy("An interpreter is needed: arrange one and call.")),
+    _O.UNSAFE: _Next(_K.CALL_BACK, 1, _lazy("It was not safe to talk: choose a safer time and place.")),
+    _O.MOVED: _Next(_K.TRANSFERRED, 1, _lazy("Moved: find out where to, and record the transfer.")),
+    _O.DECEASED: _Next(_K.NO_ROUTE, 1, _lazy("Reported dead: verify it and record it."), Desk.SUPERVISOR),
+    _O.SAFETY_CONCERN: _Next(_K.SAFETY_CONCERN, 0, _lazy("A threat was reported: act today, and tell counsel.")),
+}  # fmt: skip
+
+
+class ContactRefused(Refused):
+    """What was entered does not fit together, or cannot be."""
+
+
+class DirectContactRefused(ContactRefused):
+    """The person is represented and contact goes through `counsel`, whose contact the sentence gives."""
+
+    def __init__(self, counsel: Representation) -> None:
+        self.counsel = counsel
+        super().__init__(
+            _("This person is represented: contact goes through counsel, %(contact)s.")
+            % {"contact": contact_of(counsel)}
+        )
+
+
+class DoNotContact(ContactRefused):
+    """The person may be contacted by a supervisor only."""
+
+
+def propose_next(outcome: str, on: date) -> Proposal:
+    """What follows from an outcome, counted from the day of the contact. Pure."""
+    following = NEXT[outcome]
+    due_on = add_business_days(on, following.days) if following.days else on
+    return Proposal(following.kind, due_on, following.reason, following.desk)
+
+
+def contact_of(counsel: Representation) -> str:
+    """Name, phone and e-mail of counsel, as far as they are on record."""
+    attorney = counsel.attorney
+    usable_email = attorney.email if attorney.can_be_mailed else ""
+    return ", ".join(part for part in (attorney.name, attorney.phone, usable_email) if part)
+
+
+@transaction.atomic
+def log_contact(
+    *,
+    actor: User,
+    exposure: Exposure,
+    at: datetime,
+    channel: str,
+    reached: str,
+    outcome: str,
+    language: str = "",
+    interpreter: str = "",
+    identity_confirmed: bool = False,
+    understanding_confirmed: bool = False,
+    note: str = "",
+    corrects: ContactLogEntry | None = None,
+    next_on: date | None = None,
+) -> Logged:
+    """Log one contact attempt and set the next action that follows from it.
+
+    `next_on` is the day agreed on, when one was. Raises DirectContactRefused and DoNotContact (never for a threat,
+    which is always taken down), and ContactRefused for entries that cannot be.
+    """
+    require(actor, Capability.LOG_CONTACT)
+    person = locked_person(exposure.person_id)
+    today = clock.today()
+    entry = ContactLogEntry(
+        exposure=exposure, person_id=person.pk, at=at, by=actor, channel=ContactChannel(channel),
+        reached=ReachedRole(reached), outcome=ContactOutcome(outcome), interpreter=interpreter.strip()[:60],
+        language=checked_language(language) if language.strip() else "", note=note.strip() or None,
+        identity_confirmed=identity_confirmed, understanding_confirmed=understanding_confirmed, corrects=corrects,
+    )  # fmt: skip
+    _check(entry)
+    if is_direct(entry) and entry.outcome != ContactOutcome.SAFETY_CONCERN:
+        counsel = counsel_on(person.pk, today, exposure.incident.forum)
+        if counsel is not None:
+            raise DirectContactRefused(counsel)
+        if person.do_not_contact and not can(actor, Capability.ASSIGN):
+            raise DoNotContact(_("This person must not be contacted directly: ask a supervisor."))
+    if next_on is not None and next_on < today:
+        raise ContactRefused(_("The next date is in the past. Choose today or a later day."))
+    entry.save(force_insert=True)
+    follow_up = _set_next(actor, entry, today, next_on)
+    audit.record(
+        actor=actor, action="contact.logged", subject=entry, incident=exposure.incident, exposure=exposure.pk,
+        channel=entry.channel, reached=entry.reached, outcome=entry.outcome, corrects=corrects.pk if corrects else None,
+    )  # fmt: skip
+    return Logged(entry, follow_up)
+
+
+def is_direct(entry: ContactLogEntry) -> bool:
+    """Whether this was (an attempt at) contact with the person, or the guardian, themselves."""
+    if entry.reached == ReachedRole.NOBODY:
+        return entry.channel in FACE_TO_FACE
+    return entry.reached in (ReachedRole.PERSON, ReachedRole.GUARDIAN)
+
+
+def _set_next(actor: User, entry: ContactLogEntry, today: date, next_on: date | None) -> FollowUp:
+    """Put the next action in the place of those this contact answered."""
+    exposure = entry.exposure
+    proposal = propose_next(entry.outcome, today)
+    waiting = FollowUp.objects.filter(
+        exposure=exposure, kind__in=ANSWERED_BY_CONTACT, state=FollowUpState.OPEN
+    )
+    kind = proposal.kind
+    if (
+        kind == FollowUpKind.CALL_BACK
+        and waiting.filter(kind=FollowUpKind.INTERPRETER_CALL).exists()
+    ):
+        kind = FollowUpKind.INTERPRETER_CALL  # trying again still takes the interpreter
+    if entry.outcome != ContactOutcome.SAFETY_CONCERN:
+        followups.supersede(
+            actor=actor, exposure=exposure, reason=LOGGED, kinds=ANSWERED_BY_CONTACT
+        )
+    return followups.open_follow_up(
+        actor=actor, incident=exposure.incident, exposure=exposure, kind=kind, reason=proposal.reason,
+        due_on=next_on or proposal.due_on, desk=proposal.desk or None,
+    )  # fmt: skip
+
+
+def _check(entry: ContactLogEntry) -> None:
+    if entry.at > clock.now() + CLOCKS_DIFFER:
+        raise ContactRefused(_("The time is in the future. Log a contact when it has happened."))
+    if entry.note and len(entry.note) > LONGEST_NOTE:
+        raise ContactRefused(
+            _(
+                "The note is longer than %(n)d characters. Keep to what happened, without the person's story."
+            )
+            % {"n": LONGEST_NOTE}
+        )
+    if entry.corrects and entry.corrects.exposure_id != entry.exposure_id:
+        raise ContactRefused(_("A correction belongs to the same person as the entry it corrects."))
+    spoke = entry.reached in WHO_CAN_UNDERSTAND
+    if entry.outcome in TOLD and not spoke:
+        raise ContactRefused(
+            _(
+                "Only the person, the representative or the guardian can be told. Say who was reached."
+            )
+        )
+    if entry.outcome == ContactOutcome.NO_ANSWER and entry.reached != ReachedRole.NOBODY:
+        raise ContactRefused(
+            _("“No answer” and somebody reached exclude each other. Correct one of the two.")
+        )
+    if entry.understanding_confirmed and entry.outcome != ContactOutcome.UNDERSTOOD:
+        raise ContactRefused(
+            _("Understanding is confirmed only with the outcome “Told, and understood it”.")
+        )
+    if entry.identity_confirmed and not spoke:
+        raise ContactRefused(
+            _("An identity is confirmed only of somebody reached. Say who it was.")
+        )
