@@ -11,6 +11,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.template import Engine
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -244,7 +245,8 @@ def _around(
     """Render a component's template around the content of its block, as an inclusion tag would."""
     inner = context.new({**given, "content": content})
     inner["csrf_token"] = context.get("csrf_token")
-    return context.template.engine.get_template(name).render(inner)
+    engine = context.template.engine if context.template else Engine.get_default()
+    return engine.get_template(name).render(inner)
 
 
 def _reverse(name: str) -> str:

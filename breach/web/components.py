@@ -1,6 +1,6 @@
 """The component page: every part of the shell in every state, for who builds pages. Debug only.
 
-Everything on it is invented here; it reads no record.
+Everything on it is invented here; it reads no record. Its words are for builders and are not translated.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
+from breach.core.roles import Capability
+from breach.web.access import capability
 from breach.web.chips import CHIPS, TONES
 from breach.web.widgets import DayInput, MomentInput
 
 ERROR_PAGES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403}
-JOB_STEPS = 40
+JOB_STEPS, JOB_STRIDE = 40, 16
 FUNNEL = (
     ("pending", 312), ("ready", 1204), ("underway", 2880),
     ("notified", 1790), ("unreachable", 41), ("withdrawn", 25),
@@ -36,34 +37,30 @@ PLACES = (
 class EveryField(forms.Form):
     """One field of every kind."""
 
-    name = forms.CharField(
-        label=_("Text"), help_text=_("A hint stands under the label."), max_length=80
-    )
-    email = forms.EmailField(label=_("E-mail"), required=False)
-    on = forms.DateField(label=_("Day"), widget=DayInput)
-    at = forms.DateTimeField(label=_("Moment"), widget=MomentInput, required=False)
+    name = forms.CharField(label="Text", help_text="A hint stands under the label.", max_length=80)
+    email = forms.EmailField(label="E-mail", required=False)
+    on = forms.DateField(label="Day", widget=DayInput)
+    at = forms.DateTimeField(label="Moment", widget=MomentInput, required=False)
     channel = forms.ChoiceField(
-        label=_("Choice"),
-        choices=[("", "---------"), ("phone", _("Phone")), ("letter", _("Letter"))],
+        label="Choice",
+        choices=[("", "---------"), ("phone", "Phone"), ("letter", "Letter")],
     )
     outcome = forms.ChoiceField(
-        label=_("One of few"),
+        label="One of few",
         widget=forms.RadioSelect,
-        choices=[("reached", _("Reached")), ("no_answer", _("No answer"))],
-        help_text=_("A hint belongs to the whole group."),
+        choices=[("reached", "Reached"), ("no_answer", "No answer")],
+        help_text="A hint belongs to the whole group.",
     )
     elements = forms.MultipleChoiceField(
-        label=_("Some of few"),
+        label="Some of few",
         widget=forms.CheckboxSelectMultiple,
-        choices=[("name", _("Name")), ("birth_date", _("Date of birth"))],
+        choices=[("name", "Name"), ("birth_date", "Date of birth")],
         required=False,
     )
-    note = forms.CharField(label=_("Long text"), widget=forms.Textarea, required=False)
-    roster = forms.FileField(
-        label=_("File"), required=False, help_text=_("CSV or XLSX, up to 50 MB.")
-    )
+    note = forms.CharField(label="Long text", widget=forms.Textarea, required=False)
+    roster = forms.FileField(label="File", required=False, help_text="CSV or XLSX, up to 50 MB.")
     sure = forms.BooleanField(
-        label=_("I have read the consequences."), help_text=_("Hint of a checkbox.")
+        label="I have read the consequences.", help_text="Hint of a checkbox."
     )
 
 
@@ -71,11 +68,11 @@ class FilterForm(forms.Form):
     """What stands above a list."""
 
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All")), ("ready", _("Ready"))]
+        label="State", required=False, choices=[("", "All"), ("ready", "Ready")]
     )
-    facility = forms.CharField(label=_("Facility"), required=False)
+    facility = forms.CharField(label="Facility", required=False)
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("All")), ("es", _("Spanish"))]
+        label="Language", required=False, choices=[("", "All"), ("es", "Spanish")]
     )
 
 
@@ -89,13 +86,14 @@ class _Example:
     sending_stopped_reason = "The wording is being corrected."
 
 
+@capability(Capability.SIGNED_IN)
 def page(request: HttpRequest) -> HttpResponse:
     """All components, each in each state; `?form=wrong` shows the form with its errors."""
     _only_while_building()
     wrong = request.GET.get("form") == "wrong"
     if wrong:
-        messages.success(request, _("The contact was saved."))
-        messages.error(request, _("Some fields need you."))
+        messages.success(request, "The contact was saved.")
+        messages.error(request, "Some fields need you.")
     form = EveryField({"email": "nobody"} if wrong else None)
     filters = FilterForm(request.GET if "state" in request.GET else None)
     numbers = Paginator(range(6252), 50)
@@ -109,6 +107,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "components.html", found | _examples())
 
 
+@capability(Capability.SIGNED_IN)
 def part(request: HttpRequest, part: str) -> HttpResponse:
     """What the page loads in pieces: an error page, a lazy panel, a job that advances by itself."""
     _only_while_building()
@@ -117,7 +116,7 @@ def part(request: HttpRequest, part: str) -> HttpResponse:
     if part == "panel":
         return render(request, "components_panel.html")
     if part == "job":
-        done = min(JOB_STEPS, int(request.GET.get("done", "0") or 0) + 8)
+        done = min(JOB_STEPS, int(request.GET.get("done", "0") or 0) + JOB_STRIDE)
         return render(request, "partials/live_progress.html", _job(done))
     raise Http404
 
@@ -133,8 +132,8 @@ def _job(done: int) -> dict[str, Any]:
         "page_url": reverse("components"),
         "done": done,
         "total": JOB_STEPS,
-        "label": _("Letters rendered"),
-        "detail": _("84 letters a second, 2 minutes left"),
+        "label": "Letters rendered",
+        "detail": "84 letters a second, 2 minutes left",
         "finished": done >= JOB_STEPS,
     }
 
@@ -154,28 +153,28 @@ def _examples() -> dict[str, Any]:
             _row("J. O.", "P-3HD8-52", "unreachable", "", 3, today - timedelta(days=9)),
         ],
         "facts": [
-            (_("Reference"), "P-7K2M-41"),
-            (_("Reads"), "Español (México)"),
-            (_("Guardian"), None),
-            (_("Route"), _("Attorney of record, by the portal")),
+            ("Reference", "P-7K2M-41"),
+            ("Reads", "Español (México)"),
+            ("Guardian", None),
+            ("Route", "Attorney of record, by the portal"),
         ],
         "entries": [
             {
                 "at": now,
-                "title": _("Attorney attested receipt"),
-                "text": _("The hold runs from this moment."),
+                "title": "Attorney attested receipt",
+                "text": "The hold runs from this moment.",
                 "tone": "success",
                 "actor": "L. Ortega",
             },
-            {"at": now - timedelta(days=1), "title": _("Letter opened in the portal"), "url": "?"},
-            {"at": now - timedelta(days=3), "title": _("Returned by the post"), "tone": "danger"},
-            {"at": now - timedelta(days=9), "title": _("Notice prepared"), "tone": "warning"},
+            {"at": now - timedelta(days=1), "title": "Letter opened in the portal", "url": "?"},
+            {"at": now - timedelta(days=3), "title": "Returned by the post", "tone": "danger"},
+            {"at": now - timedelta(days=9), "title": "Notice prepared", "tone": "warning"},
         ],
         "cards": [
             {
-                "title": _("Call with an interpreter"),
+                "title": "Call with an interpreter",
                 "url": "?",
-                "reason": _("Nobody could read the letter's language."),
+                "reason": "Nobody could read the letter's language.",
                 "due": today - timedelta(days=3),
                 "owner": "M. Silva",
                 "reference": "P-9QX4-07",
@@ -183,9 +182,9 @@ def _examples() -> dict[str, Any]:
                 "tone": "danger",
             },
             {
-                "title": _("Confirm the new facility"),
+                "title": "Confirm the new facility",
                 "url": "?",
-                "reason": _("Moved before the letter was signed for."),
+                "reason": "Moved before the letter was signed for.",
                 "due": today,
                 "reference": "P-3HD8-52",
             },

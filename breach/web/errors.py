@@ -39,7 +39,6 @@ def unavailable(_request: HttpRequest) -> HttpResponse:
 
 def server_error(_request: HttpRequest) -> HttpResponse:
     try:
-        page = render_to_string("errors/500.html")
+        return HttpResponse(render_to_string("errors/500.html"), status=500)
     except Exception:  # the error page must never be the next error
-        page = LAST_WORDS
-    return HttpResponse(page, status=500)
+        return HttpResponse(LAST_WORDS, status=500)

@@ -78,7 +78,9 @@ def problems(form: BaseForm) -> list[Problem]:
     found = [Problem(str(text), "") for text in form.non_field_errors()]
     for bound in form:
         target = "" if bound.is_hidden else target_of(bound)
-        found += [Problem(str(text), target, str(bound.label)) for text in bound.errors]
+        found += [
+            Problem(str(text), target, str(bound.label).rstrip(".:?")) for text in bound.errors
+        ]
     return found
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breach.access import incidents_visible_to
 from breach.core.roles import Capability, Role, can
-from breach.models import Incident
+from breach.models import Incident, User
 
 PRODUCT_NAME = "Breach Notice"
 
@@ -46,47 +46,39 @@ NAVIGATION: tuple[Group, ...] = (
         "",
         (
             Item(_("Home"), "home", C.SIGNED_IN),
-            Item(_("My clients"), "portal-notices", C.USE_PORTAL),
+            Item(_("My clients"), "portal-home", C.USE_PORTAL),
             Item(_("Worklist"), "worklist", C.WORK_FOLLOW_UPS),
         ),
     ),
     Group(
         _("This incident"),
         (
-            Item(_("Overview"), "incident", C.VIEW_INCIDENT, in_incident=True),
-            Item(_("People"), "people", C.VIEW_PEOPLE, in_incident=True),
-            Item(_("Rosters"), "rosters", C.IMPORT_ROSTER, in_incident=True),
-            Item(_("Duplicates"), "duplicates", C.REVIEW_DUPLICATES, in_incident=True),
-            Item(_("Sending"), "notify", C.NOTIFY, in_incident=True),
-            Item(_("Deliveries"), "deliveries", C.HANDLE_MAIL, in_incident=True),
+            Item(_("Overview"), "incident-detail", C.VIEW_INCIDENT, in_incident=True),
+            Item(_("Rosters"), "roster-list", C.IMPORT_ROSTER, in_incident=True),
+            Item(_("People"), "people-list", C.VIEW_PEOPLE, in_incident=True),
+            Item(_("Duplicates"), "duplicate-list", C.REVIEW_DUPLICATES, in_incident=True),
+            Item(_("Letters"), "letter-list", C.VIEW_INCIDENT, in_incident=True),
+            Item(_("Sending"), "sending", C.NOTIFY, in_incident=True),
+            Item(_("Deliveries"), "delivery-list", C.HANDLE_MAIL, in_incident=True),
+            Item(_("Batches"), "batch-list", C.HANDLE_MAIL, in_incident=True),
             Item(_("Supervision"), "supervision", C.SUPERVISE, in_incident=True),
             Item(_("History"), "incident-history", C.VIEW_AUDIT, in_incident=True),
         ),
     ),
     Group(
-        _("Notices"),
-        (
-            Item(_("Letters"), "letters", C.VIEW_INCIDENT),
-            Item(_("Batches"), "batches", C.HANDLE_MAIL),
-            Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
-            Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL),
-        ),
-    ),
-    Group(
         _("Office"),
         (
-            Item(_("Incidents"), "incidents", C.VIEW_INCIDENT),
-            Item(_("Facilities"), "facilities", C.VIEW_INCIDENT),
-            Item(_("Audit"), "audit", C.VIEW_AUDIT),
-            Item(_("Accounts"), "accounts", C.MANAGE_ACCOUNTS),
+            Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
+            Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
+            Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL),
+            Item(_("Facilities"), "facility-list", C.VIEW_INCIDENT),
+            Item(_("Audit"), "audit-list", C.VIEW_AUDIT),
+            Item(_("Accounts"), "account-list", C.MANAGE_ACCOUNTS),
         ),
     ),
 )
 # Under the user's own name, in the header.
-ACCOUNT_ITEMS: tuple[Item, ...] = (
-    Item(_("Change password"), "password-change", C.SIGNED_IN),
-    Item(_("Components"), "components", C.SIGNED_IN),
-)
+ACCOUNT_ITEMS: tuple[Item, ...] = (Item(_("Change password"), "password-change", C.SIGNED_IN),)
 
 
 @dataclass(frozen=True)
@@ -123,7 +115,9 @@ class Shell:
     @cached_property
     def incident(self) -> Incident | None:
         """The incident of the URL, or the only one there is; None where that leaves a choice."""
-        visible = incidents_visible_to(self.user) if self.role else Incident.objects.none()
+        if not isinstance(self.user, User):
+            return None
+        visible = incidents_visible_to(self.user)
         match = self.request.resolver_match
         if match and "slug" in match.kwargs:
             return visible.filter(slug=match.kwargs["slug"]).first()
@@ -154,7 +148,7 @@ class Shell:
         if match and match.view_name == item.url_name:
             return "page"
         # Home and an incident's overview stand above every page and would always be "above this one".
-        stands_above_all = item.url_name in ("home", "incident")
+        stands_above_all = item.url_name in ("home", "incident-detail")
         return "true" if self.request.path.startswith(url) and not stands_above_all else ""
 
 

@@ -1,0 +1,74 @@
+"""Chips, due dates and charts say in words and numbers what their colours show."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from breach.web.charts import WIDTH, bar_chart, funnel_chart
+from breach.web.chips import CHIPS, TONES, chip_for, due_chip
+from notifications.states import DeliveryState, NotificationState, ReceiptKind
+
+
+@pytest.mark.parametrize("state", [*NotificationState, *DeliveryState])
+def test_every_state_of_both_machines_has_a_chip_with_its_own_words(
+    state: NotificationState | DeliveryState,
+) -> None:
+    assert str(CHIPS[state.value].label) == str(state.label)
+
+
+@pytest.mark.parametrize("kind", ReceiptKind)
+def test_every_kind_of_receipt_has_a_chip(kind: ReceiptKind) -> None:
+    assert kind.value in CHIPS
+
+
+def test_every_chip_has_a_known_tone() -> None:
+    assert {chip.tone for chip in CHIPS.values()} <= set(TONES)
+
+
+def test_an_unknown_state_is_shown_by_its_own_word() -> None:
+    assert chip_for("on_the_moon").label == "On the moon"
+    assert chip_for("on_the_moon").tone == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("days", "words", "tone"),
+    [
+        (-9, "Overdue by 9 days", "danger"),
+        (-1, "Overdue by 1 day", "danger"),
+        (0, "Due today", "warning"),
+        (2, "Due in 2 days", "warning"),
+        (30, "Due in 30 days", "neutral"),
+    ],
+)
+def test_a_due_date_is_told_against_today(days: int, words: str, tone: str) -> None:
+    chip = due_chip(timezone.localdate() + timedelta(days=days))
+    assert chip is not None
+    assert (chip.label, chip.tone) == (words, tone)
+
+
+def test_no_date_makes_no_chip() -> None:
+    nothing: date | None = None
+    assert due_chip(nothing) is None
+
+
+def test_a_funnel_measures_against_the_whole_and_never_hides_a_small_number() -> None:
+    chart = funnel_chart([{"state": "notified", "value": 6251}, {"state": "pending", "value": 1}])
+    assert chart.total == 6252
+    assert [bar.value for bar in chart.bars] == [6251, 1]
+    assert chart.bars[1].width > 0
+    assert chart.bars[0].width <= WIDTH
+
+
+def test_bars_measure_against_the_longest() -> None:
+    chart = bar_chart(
+        [{"label": "a", "value": 50}, {"label": "b", "value": 25}, {"label": "c", "value": 0}]
+    )
+    assert [bar.width for bar in chart.bars] == [WIDTH, WIDTH // 2, 0]
+
+
+def test_a_chart_of_nothing_is_empty() -> None:
+    assert bar_chart([]).bars == ()
+    assert funnel_chart([]).total == 0

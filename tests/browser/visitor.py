@@ -1,0 +1,82 @@
+"""Somebody in front of a browser window, who looks at pages the way people do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, Page, Request
+
+from breach.models import User
+
+PASSWORD = "a long sentence to sign in"
+WIDTHS = (390, 1280)
+HEIGHT = 900
+
+
+@dataclass
+class Visitor:
+    """One browser window. Every request it makes is remembered; none may leave the host."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+    strayed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.base + path)
+        return self.page
+
+    def arrive_as(self, user: User) -> None:
+        """Signed in already, by a session of this user: for tests that are not about signing in."""
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.base}])
+
+    def sign_in(self, username: str) -> Page:
+        """Through the page, as people do."""
+        self.open(reverse("sign-in"))
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(self.base + reverse("home"))
+        return self.page
+
+    def assert_sound(self, name: str) -> None:
+        """At both widths: no axe violation, nothing wider than the window, no request elsewhere.
+
+        Leaves a picture of each in the ignored folder `var/screenshots`.
+        """
+        shots = Path(settings.BASE_DIR, "var", "screenshots")
+        shots.mkdir(parents=True, exist_ok=True)
+        assert not self.complaints, self.complaints
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide in a window of {width} px"
+            found = Axe().run(self.page).response["violations"]
+            told = [
+                f"{one['id']}: {one['help']} at {[node['target'] for node in one['nodes'][:3]]}"
+                for one in found
+            ]
+            assert not told, f"{name} at {width} px: {told}"
+        assert not self.strayed, f"{name} asked other hosts: {self.strayed}"
+        self.complaints.clear()  # axe itself adds styles, which the policy refuses and reports
+
+    def watch(self) -> None:
+        self.page.on("request", self._remember)
+        self.page.on(
+            "console", lambda line: line.type == "error" and self.complaints.append(line.text)
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _remember(self, request: Request) -> None:
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.strayed.append(request.url)
