@@ -15,7 +15,7 @@ from pathlib import Path
 from breach.boot.console import SetupError
 from breach.boot.locks import open_lock, try_exclusive
 from breach.boot.postgres import Postgres
-from breach.boot.processes import die_with_parent
+from breach.boot.processes import adopt_orphans, die_with_parent, end_orphans
 from breach.boot.service import STOP_SECONDS, Service
 from breach.boot.valkey import Valkey
 
@@ -33,6 +33,7 @@ class Keeper:
     def run(self) -> None:
         """Keep the server until the last user has gone or SIGTERM comes."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
+        adopt_orphans()
         lock = open_lock(self.service.keeper_lock)
         if not try_exclusive(lock):
             return  # another keeper was quicker
@@ -46,6 +47,7 @@ class Keeper:
             if server.poll() is None:
                 self._stop(server)
                 return
+            end_orphans()  # busy backends of a killed server would hold its shared memory
             failures = 0 if was_ready else failures + 1
             if failures == ATTEMPTS:
                 raise SetupError(

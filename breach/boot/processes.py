@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,18 @@ def command_line(pid: int) -> str:
         )
     except OSError:
         return ""
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren whose own parent dies; see `end_orphans`."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans() -> None:
+    """Kill and reap all children: for a process whose one direct child has already ended."""
+    me = os.getpid()
+    listing = Path(f"/proc/{me}/task/{me}/children")
+    while listing.exists() and (children := listing.read_text().split()):
+        for pid in map(int, children):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
