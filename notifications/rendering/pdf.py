@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from . import fonts
 
-with (
-    fonts.only_these()
-):  # fontconfig is read when WeasyPrint is imported and when the configuration is made
+# Fontconfig is read when WeasyPrint is imported and again when the configuration is made.
+with fonts.only_these():
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher

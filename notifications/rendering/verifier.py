@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -79,16 +79,23 @@ def check_letter(pdf: bytes, expected: ExpectedLetter) -> tuple[str, ...]:
     )
 
 
-def check_sheet(pdf: bytes, references: Sequence[str]) -> tuple[str, ...]:
-    """Findings about a delivery sheet that must list exactly these letters, each once."""
+def check_sheet(pdf: bytes, *, batch: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Findings about a delivery sheet: exactly these letters, each once, beside the right name (by reference)."""
     try:
         read = _read(pdf)
     except Unreadable:
         return (_("The file is not a readable PDF."),)
     findings = list(_about_the_file(read, limit_pages=False))
-    if sorted(_REFERENCE.findall(read.whole)) != sorted(references):
+    text = read.whole.replace(batch, " ")
+    listed = _REFERENCE.findall(text)
+    if sorted(listed) != sorted(names):
         findings.append(_("The sheet does not list exactly the letters of its batch, each once."))
-    if words := forbidden_words(read.whole):
+    rows = zip(listed, _REFERENCE.split(text)[1:], strict=True)
+    if any(
+        not re.match(_pattern(names.get(reference, "")), _letters(row)) for reference, row in rows
+    ):
+        findings.append(_("The sheet has a name beside another person's reference."))
+    if words := forbidden_words(_without(text, names.values())):
         findings.append(
             _("The sheet tells what the letters are about (%(count)d words).")
             % {"count": len(words)}
@@ -154,10 +161,7 @@ def _about_the_window(read: _Read, address: tuple[str, ...]) -> Iterator[str]:
 
 
 def _about_page_one(read: _Read) -> Iterator[str]:
-    glimpsed = read.pages[0]
-    for line in read.window.splitlines():  # a surname or a street may be one of the words
-        glimpsed = glimpsed.replace(line, " ")
-    if words := forbidden_words(glimpsed):
+    if words := forbidden_words(_without(read.pages[0], read.window.splitlines())):
         yield _("Page one tells what the letter is about (%(count)d words).") % {
             "count": len(words)
         }
@@ -165,7 +169,7 @@ def _about_page_one(read: _Read) -> Iterator[str]:
 
 def _about_the_body(read: _Read, expected: ExpectedLetter) -> Iterator[str]:
     body = _letters(" ".join(read.pages[1:]))
-    if _letters(expected.person_name) not in body:
+    if not re.search(_pattern(expected.person_name), body):
         yield _("The letter does not name the person it is about.")
     lines = [_squeeze(line) for line in read.whole.splitlines()]
     if any(lines.count(_squeeze(heading)) != 1 for heading in expected.headings):
@@ -179,16 +183,34 @@ def _about_the_body(read: _Read, expected: ExpectedLetter) -> Iterator[str]:
         yield _("The letter names another person of the same run.")
 
 
+def _without(text: str, names: Iterable[str]) -> str:
+    """The text without names and addresses: a surname or a street may be one of the words looked for."""
+    parts = sorted({part for name in names for part in name.split()}, key=len, reverse=True)
+    if not parts:
+        return text
+    return re.sub(r"(?<!\w)(?:" + "|".join(map(re.escape, parts)) + r")(?!\w)", " ", text)
+
+
 def _same_text(found: str, lines: tuple[str, ...]) -> bool:
-    """Whether the text found is these lines. Scripts with reordered vowel signs are compared by their letters."""
+    """Whether the text found is these lines, spaces aside."""
     if _squeeze(found) == _squeeze("".join(lines)):
         return True
-    simple = [line for line in lines if not _has_marks(line)]
-    if len(simple) == len(lines):
-        return False
-    return _letters(found) == _letters("".join(lines)) and all(
-        _squeeze(line) in _squeeze(found) for line in simple
+    exact = [line for line in lines if not _has_marks(line)]
+    return (
+        len(exact) < len(lines)
+        and all(_squeeze(line) in _squeeze(found) for line in exact)
+        and re.fullmatch(_pattern("".join(lines)), _letters(found)) is not None
     )
+
+
+def _pattern(text: str) -> str:
+    """A regular expression for the letters of a text.
+
+    In scripts with vowel signs that are drawn before their letter, a PDF has glyphs that stand for no character;
+    extraction shows them as one stray sign each.
+    """
+    stray = ".?" if _has_marks(text) else ""
+    return stray + stray.join(map(re.escape, _letters(text))) + stray
 
 
 def _has_marks(text: str) -> bool:

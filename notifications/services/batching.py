@@ -246,8 +246,11 @@ def _findings(parcel: Parcel) -> tuple[str, ...]:
     letters = [row.artefact.pdf for row in parcel.deliveries]
     findings = check_combined(parcel.job.pdf, parcel.job.entries, letters)
     if SHEET in parcel.documents:
-        references = [row.notification.reference for row in parcel.deliveries]
-        findings += check_sheet(parcel.documents[SHEET], references)
+        names = {
+            row.notification.reference: row.notification.exposure.person.full_name
+            for row in parcel.deliveries
+        }
+        findings += check_sheet(parcel.documents[SHEET], batch=parcel.number, names=names)
     return findings
 
 
