@@ -161,6 +161,8 @@ def split_name(raw: str) -> Name:
 
 def scripts_of(text: str) -> frozenset[str]:
     """The writing systems in the text by their Unicode names; Han, kana and Hangul count as one."""
+    if text.isascii():
+        return frozenset({"LATIN"}) if any(map(str.isalpha, text)) else frozenset()
     found = set()
     for letter in text:
         if letter.isalpha():

@@ -34,12 +34,13 @@ from breach.models.rosters import RosterStatus, RowOutcome
 
 from . import audit, duplicates, followups
 from .clock import today
+from .copying import copy_in
 from .rosters_columns import Proposal, confirm, propose
 from .rosters_commit import Intake, StagedRow, mark_rows
 from .rosters_matching import Matcher
 from .rosters_reading import DATE_COLUMNS, RowReader, as_text
 
-PORTION = 500
+PORTION = 1000
 ROWS_DAYS = 2  # business days to decide open rows and pairs
 Source = Path | bytes | IO[bytes]
 Progress = Callable[[str, int, int], None]  # stage, done, of
@@ -148,7 +149,7 @@ def stage_roster(
         for rows in _portions(table):
             for row in rows:
                 _weigh(table, row, used, evidence)
-            RosterRow.objects.bulk_create([_staged(roster, table, row) for row in rows])
+            copy_in(RosterRow, [_staged(roster, table, row) for row in rows])
             roster.rows += len(rows)
             progress("stage", roster.rows, 0)
     found = {f"{column}:order": seen.order for column, seen in evidence.items() if seen.order}

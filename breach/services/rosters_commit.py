@@ -6,12 +6,14 @@ differs is never overwritten but becomes a problem of the row and a follow-up.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Model
 
@@ -39,6 +41,7 @@ from breach.models.representation import AppearanceEvidence, RepresentationStatu
 from breach.models.rosters import RowOutcome
 
 from . import audit, followups
+from .copying import copy_in
 from .rosters_columns import Column
 from .rosters_counsel import CounselBook
 from .rosters_matching import Decision
@@ -50,6 +53,11 @@ QUESTION_DAYS = 3
 IN_ORDER: tuple[type[Model], ...] = (
     AffectedPerson, PersonKey, Identifier, PersonLanguage, Placement, Representation, Exposure,
 )  # fmt: skip
+MARK_ROWS = """
+    UPDATE breach_rosterrow AS row SET outcome = said.outcome, person_id = said.person, problems = said.problems
+    FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::jsonb[]) AS said (id, outcome, person, problems)
+    WHERE row.id = said.id
+"""
 # Problems that somebody must settle for the person to be reached, and whose work that is.
 QUESTIONS = {
     "facility_missing": FollowUpKind.NO_ROUTE,
@@ -75,6 +83,7 @@ class StagedRow:
 class OnFile:
     """What is on file for one person and must not be doubled."""
 
+    person: AffectedPerson
     numbers: int = 0
     facility: uuid.UUID | None = None
     ever_placed: bool = False
@@ -92,6 +101,7 @@ class Intake:
         self.book = CounselBook()
         self.problems: Counter[str] = Counter()
         self.source = f"roster {roster.pk}"
+        self._due = {days: add_business_days(today, days) for days in (PREPARE_DAYS, QUESTION_DAYS)}
 
     def write(self, portion: Sequence[StagedRow]) -> None:
         self._made: dict[type[Model], list[Model]] = {}
@@ -103,31 +113,30 @@ class Intake:
             person = staged.decision.person
             if person is not None:
                 if staged.decision.outcome == RowOutcome.NEW:
-                    on_file[person] = OnFile()
-                    self._person(person, staged.entry)
+                    on_file[person] = OnFile(self._person(person, staged.entry))
                 self._complete(person, staged, on_file[person])
         self._save()
         self._mark(portion)
         keyring.forget()
 
-    def _person(self, pk: uuid.UUID, entry: Entry) -> None:
+    def _person(self, pk: uuid.UUID, entry: Entry) -> AffectedPerson:
         data_key = crypto.new_key()
         keyring.remember(str(pk), data_key)
         born = entry.birth_date
-        self._make(
-            AffectedPerson(
-                id=pk,
-                reference=new_reference("P"),
-                family_name=entry.name.family,
-                given_names=entry.name.given,
-                name_as_listed=entry.name_as_listed,
-                birth_date_text=born.isoformat() if born else None,
-                nationality=entry.nationality or None,
-                sex=entry.sex or None,
-                is_minor=born is not None and is_minor(born, self.today),
-            )
+        person = AffectedPerson(
+            id=pk,
+            reference=new_reference("P"),
+            family_name=entry.name.family,
+            given_names=entry.name.given,
+            name_as_listed=entry.name_as_listed,
+            birth_date_text=born.isoformat() if born else None,
+            nationality=entry.nationality or None,
+            sex=entry.sex or None,
+            is_minor=born is not None and is_minor(born, self.today),
         )
+        self._make(person)
         self._make(PersonKey(person_id=pk, wrapped=keyring.wrap(str(pk), data_key)))
+        return person
 
     def _complete(self, person: uuid.UUID, staged: StagedRow, known: OnFile) -> None:
         """Add what the row knows and the file does not; ask where they differ."""
@@ -203,7 +212,7 @@ class Intake:
             self._next(exposure.pk, FollowUpKind.PREPARE, "Prepare the notice", PREPARE_DAYS)
         if added:
             changes = {"roster": self.roster.pk, "row": entry.number, **added}
-            self._happenings.append(audit.Happening(action, AffectedPerson(id=person), changes))
+            self._happenings.append(audit.Happening(action, known.person, changes))
             if staged.decision.outcome == RowOutcome.MATCHED:
                 self._touched.add(person)
         for problem in entry.problems:
@@ -220,8 +229,7 @@ class Intake:
         return listed
 
     def _next(self, exposure: uuid.UUID, kind: str, reason: str, days: int) -> None:
-        due = add_business_days(self.today, days)
-        self._actions.append(followups.NextAction(exposure, kind, reason, due))
+        self._actions.append(followups.NextAction(exposure, kind, reason, self._due[days]))
 
     def _ask(self, entry: Entry, code: str, column: Column) -> None:
         entry.problems.append(Problem(code, NOTE, self.roster.mapping.get(column, "")))
@@ -233,7 +241,7 @@ class Intake:
         """One statement per kind and portion."""
         self._happenings += self.book.save()
         for model in IN_ORDER:
-            model._default_manager.bulk_create(self._made.get(model, []), batch_size=1000)
+            copy_in(model, self._made.get(model, []))
         AffectedPerson.objects.filter(pk__in=self._touched).update(
             routing_version=F("routing_version") + 1
         )
@@ -258,7 +266,7 @@ class Intake:
             for staged in portion
             if staged.decision.outcome == RowOutcome.MATCHED and staged.decision.person
         }
-        on_file = {person: OnFile() for person in people}
+        on_file = {person: OnFile(AffectedPerson(id=person)) for person in people}
         for person in Identifier.objects.filter(person__in=people).values_list(
             "person_id", flat=True
         ):
@@ -288,9 +296,14 @@ def identifier_index(kind: str, value: str) -> str:
     return crypto.blind_index(keyring.purpose_key("identifiers"), kind, value)
 
 
-def mark_rows(rows: Sequence[tuple[RosterRow, str, uuid.UUID | None, Entry]]) -> None:
+def mark_rows(rows: Iterable[tuple[RosterRow, str, uuid.UUID | None, Entry]]) -> None:
     """Store outcome, person and problems of many rows in one statement."""
-    for row, outcome, person, entry in rows:
-        row.outcome, row.person_id = outcome, person
-        row.problems = [problem.as_json() for problem in entry.problems]
-    RosterRow.objects.bulk_update([row for row, *_rest in rows], ["outcome", "person", "problems"])
+    columns = zip(
+        *(
+            (row.pk, outcome, person, json.dumps([problem.as_json() for problem in entry.problems]))
+            for row, outcome, person, entry in rows
+        ),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ROWS, [list(column) for column in columns])
