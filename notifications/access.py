@@ -1,0 +1,84 @@
+"""Which notices a user may see. Every read of this app starts here; "not yours" is the same answer as "not there"."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from breach.access import active_representations, exposures_visible_to
+from breach.core.roles import Capability, can
+from breach.models import User
+from notifications.models import (
+    Batch,
+    Delivery,
+    LetterVersion,
+    Notification,
+    Progress,
+    ReceiptFile,
+    RecipientRole,
+)
+from notifications.states import DeliveryState, NotificationState
+
+# What an attorney can open: a letter that went out, whatever became of the message about it.
+OPEN_TO_COUNSEL = frozenset(
+    {
+        DeliveryState.SENT,
+        DeliveryState.DELIVERED,
+        DeliveryState.BOUNCED,
+        DeliveryState.RETURNED,
+        DeliveryState.AMBIGUOUS,
+    }
+)
+
+
+def notifications_visible_to(user: User, on: date | None = None) -> QuerySet[Notification]:
+    """Staff with a case role see the notices of all people.
+
+    An attorney sees own notices that went out, for clients represented on the day `on` (the database's).
+    """
+    if can(user, Capability.VIEW_PEOPLE):
+        return Notification.objects.filter(exposure__person__merged_into=None)
+    if can(user, Capability.USE_PORTAL) and on is not None:
+        own = active_representations(on).filter(attorney__user=user)
+        gone_out = Delivery.objects.filter(
+            notification=OuterRef("pk"), state__in=OPEN_TO_COUNSEL, artefact__isnull=False
+        )
+        return Notification.objects.filter(
+            Exists(gone_out),
+            recipient_role=RecipientRole.REPRESENTATIVE,
+            representation__in=own,
+        ).exclude(state=NotificationState.WITHDRAWN)
+    return Notification.objects.none()
+
+
+def progress_visible_to(user: User) -> QuerySet[Progress]:
+    """Places in the funnel, one a person."""
+    if not can(user, Capability.VIEW_PEOPLE):
+        return Progress.objects.none()
+    return Progress.objects.filter(exposure__in=exposures_visible_to(user))
+
+
+def deliveries_visible_to(user: User) -> QuerySet[Delivery]:
+    """Case roles and the mail room see what goes out; who it is for stands behind a reference."""
+    if can(user, Capability.VIEW_PEOPLE) or can(user, Capability.HANDLE_MAIL):
+        return Delivery.objects.all()
+    return Delivery.objects.none()
+
+
+def batches_visible_to(user: User) -> QuerySet[Batch]:
+    if can(user, Capability.HANDLE_MAIL) or can(user, Capability.SUPERVISE):
+        return Batch.objects.all()
+    return Batch.objects.none()
+
+
+def receipt_files_visible_to(user: User) -> QuerySet[ReceiptFile]:
+    if can(user, Capability.IMPORT_RECEIPTS):
+        return ReceiptFile.objects.all()
+    return ReceiptFile.objects.none()
+
+
+def letter_versions_visible_to(user: User) -> QuerySet[LetterVersion]:
+    if can(user, Capability.VIEW_INCIDENT):
+        return LetterVersion.objects.all()
+    return LetterVersion.objects.none()
