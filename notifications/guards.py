@@ -7,7 +7,6 @@ routes, to the same address, in the same language, with exactly the content two 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
 from breach.cases import load_cases
+from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
 from breach.routing import Route, explain, routes
 from notifications.models import Artefact, Delivery, VersionStatus
@@ -37,10 +37,6 @@ RESERVED_DOMAINS = (
 )
 CALL = "call"
 EMAIL = "email"
-_CONSULAR = re.compile(
-    r"\b(consulat\w*|consulad\w*|konsulat\w*|consular|embass(y|ies)|embajada|embaixada|ambassade)\b",
-    re.I,
-)
 
 
 class Effect(StrEnum):
@@ -188,10 +184,12 @@ def _of_duty(delivery: Delivery) -> Iterator[Blocker]:
 def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
     duty = delivery.notification
     route = next((r for r in plan if r.recipient_role == duty.recipient_role), None)
-    if route is None:
+    question = route or next((r for r in plan if r.is_open_question), None)
+    if question is not None and question.is_open_question:
+        said = explain(question.reasons[-1].as_dict())
+        yield Blocker("no_route", kind=question.problem, said=said)
+    elif route is None:
         yield Blocker("counsel_changed" if duty.representation_id else "route_changed")
-    elif route.is_open_question:
-        yield Blocker("no_route", kind=route.problem, said=explain(route.reasons[-1].as_dict()))
     elif str(duty.representation_id or "") != route.rests_on.get("representation", ""):
         yield Blocker("counsel_changed")
     elif delivery.channel == CALL:
@@ -206,7 +204,7 @@ def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
 
 def _of_address(delivery: Delivery) -> Iterator[Blocker]:
     lines = [str(delivery.address.get("email", "")), *delivery.address.get("lines", [])]
-    if any(_CONSULAR.search(line) for line in lines):
+    if any(names_a_consulate(line) for line in lines):
         yield Blocker("consulate")
 
 

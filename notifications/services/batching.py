@@ -145,8 +145,8 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
         passed = pass_gate(actor, claims)
     while passed:
         parcel = _make(channel, passed)
-        if _findings(parcel):
-            log.error("batch.faulty", extra={"letters": len(passed), "channel": channel})
+        if findings := _findings(parcel):
+            log.error("batch.faulty", extra={"findings": findings, "channel": channel})
             outcomes.put_back(claims=claims, reason=FAULTY)
             break
         ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]
@@ -219,7 +219,7 @@ def _close(actor: User, batch: Batch, state: BatchState) -> str:
 
 def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
     """Print the batch: the letters in one file, the manifest, and the facility's delivery sheet."""
-    number, today = new_reference("B"), clock.today()
+    number, today = _new_number(), clock.today()
     incident = deliveries[0].incident
     job = combine(
         number,
@@ -241,6 +241,12 @@ def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
     return Parcel(number, tuple(deliveries), job, documents)
 
 
+def _new_number() -> str:
+    """Grouped otherwise than the letters' references, so that nobody takes one for the other."""
+    plain = new_reference("B").replace("-", "")
+    return f"{plain[:1]}-{plain[1:7]}-{plain[7:]}"
+
+
 def _findings(parcel: Parcel) -> tuple[str, ...]:
     """What an independent reader finds wrong with the print job; nobody's letter may lie with another's."""
     letters = [row.artefact.pdf for row in parcel.deliveries]
@@ -250,7 +256,13 @@ def _findings(parcel: Parcel) -> tuple[str, ...]:
             row.notification.reference: row.notification.exposure.person.full_name
             for row in parcel.deliveries
         }
-        findings += check_sheet(parcel.documents[SHEET], batch=parcel.number, names=names)
+        placement = parcel.deliveries[0].placement
+        findings += check_sheet(
+            parcel.documents[SHEET],
+            batch=parcel.number,
+            place=placement.facility.name if placement else "",
+            names=names,
+        )
     return findings
 
 

@@ -55,12 +55,13 @@ def _requeue_expired_claims() -> int:
 
 def _settle_expired_batches(actor: User) -> int:
     """Batches whose writer is gone: the spool knows. An altered one is nobody's guess but a person's."""
-    expired = Batch.objects.filter(
+    abandoned = Batch.objects.filter(
         state=BatchState.OPEN,
         deliveries__state=DeliveryState.SENDING,
         deliveries__lease_until__lt=Now(),
-    ).distinct()
-    for batch in expired[:CHUNK]:
+    )
+    expired = list(abandoned.distinct()[:CHUNK])
+    for batch in expired:
         try:
             settle_batch(actor=actor, batch=batch)
         except BatchAltered:
