@@ -92,6 +92,8 @@ def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Inciden
 def stop_sending(*, actor: User, incident: Incident, reason: str) -> None:
     """Stop: from this commit on nothing of the incident may leave. Stopping twice keeps the first time."""
     require(actor, Capability.STOP_SENDING)
+    # Wait for intents under way first: the stop is dated after every one of them.
+    Incident.objects.select_for_update().get(pk=incident.pk)
     stopped = Incident.objects.filter(pk=incident.pk, sending_stopped_at=None).update(
         sending_stopped_at=Now(), sending_stopped_reason=_given(reason)
     )
