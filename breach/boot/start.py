@@ -171,7 +171,7 @@ def _ensure_libraries(data_dir: Path) -> None:
 def _load_from(folders: list[str], unpacked: Path) -> None:
     """Start over with LD_LIBRARY_PATH, which the loader reads only when a process starts."""
     path = os.environ.get("LD_LIBRARY_PATH", "")
-    os.environ["FONT_DIRS"] = str(system.font_folder(unpacked))
+    os.environ["BREACH_FONT_DIRS"] = str(system.font_folder(unpacked))
     if not set(folders) <= set(path.split(os.pathsep)):
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([*folders, *filter(None, [path])])
         _replace_process(sys.orig_argv)
