@@ -79,7 +79,7 @@ def check_letter(pdf: bytes, expected: ExpectedLetter) -> tuple[str, ...]:
     )
 
 
-def check_sheet(pdf: bytes, *, batch: str, names: Mapping[str, str]) -> tuple[str, ...]:
+def check_sheet(pdf: bytes, *, batch: str, place: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """Findings about a delivery sheet: exactly these letters, each once, beside the right name (by reference)."""
     try:
         read = _read(pdf)
@@ -95,7 +95,7 @@ def check_sheet(pdf: bytes, *, batch: str, names: Mapping[str, str]) -> tuple[st
         not re.match(_pattern(names.get(reference, "")), _letters(row)) for reference, row in rows
     ):
         findings.append(_("The sheet has a name beside another person's reference."))
-    if words := forbidden_words(_without(text, names.values())):
+    if words := forbidden_words(_without(text, [place, *names.values()])):
         findings.append(
             _("The sheet tells what the letters are about (%(count)d words).")
             % {"count": len(words)}

@@ -33,7 +33,9 @@ EXPECTED = {row.reference: row.name for row in ROWS}
 
 
 def findings(sheet: SheetInput, expected: dict[str, str]) -> tuple[str, ...]:
-    return check_sheet(render_sheet(sheet).pdf, batch=sheet.batch_number, names=expected)
+    return check_sheet(
+        render_sheet(sheet).pdf, batch=sheet.batch_number, place=sheet.facility_name, names=expected
+    )
 
 
 def test_a_sheet_lists_each_letter_once_and_passes_the_verifier() -> None:
@@ -56,8 +58,12 @@ def test_names_shifted_by_one_row_are_found() -> None:
 
 
 def test_a_sheet_that_tells_what_the_letters_are_about_is_found() -> None:
-    telling = replace(SHEET, facility_name="Asylum seekers' wing")
+    telling = replace(SHEET, rows=(replace(ROWS[0], reads="Spanish, asks for asylum"), *ROWS[1:]))
     assert "The sheet tells what the letters are about (1 words)." in findings(telling, EXPECTED)
+
+
+def test_a_facility_may_have_such_a_word_in_its_name() -> None:
+    assert findings(replace(SHEET, facility_name="DETENTION & DEPORTATION"), EXPECTED) == ()
 
 
 def test_the_officer_finds_the_person_and_the_interpreter() -> None:

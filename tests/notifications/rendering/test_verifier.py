@@ -162,7 +162,7 @@ def test_a_lost_page_is_found(good: bytes) -> None:
 @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7 cut", b"\x00" * 100])
 def test_a_broken_file_is_a_finding_and_not_an_error(pdf: bytes) -> None:
     assert found(pdf) == "The file is not a readable PDF."
-    assert check_sheet(pdf, batch="B", names={}) == ("The file is not a readable PDF.",)
+    assert check_sheet(pdf, batch="B", place="", names={}) == ("The file is not a readable PDF.",)
 
 
 def test_findings_never_repeat_a_name(html: str) -> None:
