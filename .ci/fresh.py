@@ -118,8 +118,10 @@ def bring_reachability() -> dict[str, str]:
     """Copy certificates and apt's sources; return the environment with pip's and npm's settings."""
     for path in map(Path, REACHABILITY):
         if path.is_dir():
-            shutil.copytree(path, inside(path), dirs_exist_ok=True)
+            shutil.rmtree(inside(path))
+            shutil.copytree(path, inside(path))
         elif path.exists():
+            inside(path).unlink(missing_ok=True)  # may be a link, which would lead out again
             shutil.copyfile(path, inside(path))
     for source in filter(Path.is_file, APT_SOURCES):
         if re.search(rf"\b{SUITE}\b", source.read_text()) and "debian" in source.read_text():
