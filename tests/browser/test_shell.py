@@ -117,5 +117,5 @@ def test_the_component_page_does_not_exist_in_production(
     visitor: Visitor, supervisor: User
 ) -> None:
     visitor.arrive_as(supervisor)
-    visitor.open(reverse("components"))
+    page = visitor.open(reverse("components"))
     expect(page.get_by_role("heading", name="There is nothing here for you")).to_be_visible()
