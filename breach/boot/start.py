@@ -172,6 +172,7 @@ def _load_from(folders: list[str], unpacked: Path) -> None:
     """Start over with LD_LIBRARY_PATH, which the loader reads only when a process starts."""
     path = os.environ.get("LD_LIBRARY_PATH", "")
     os.environ["BREACH_FONT_DIRS"] = str(system.font_folder(unpacked))
+    os.environ.setdefault("FONTCONFIG_PATH", str(unpacked / "root/etc/fonts"))
     if not set(folders) <= set(path.split(os.pathsep)):
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([*folders, *filter(None, [path])])
         _replace_process(sys.orig_argv)
