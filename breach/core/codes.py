@@ -99,7 +99,7 @@ def _country_spellings() -> dict[str, str]:
             getattr(country, "official_name", ""),
         ]
         names += [spanish.gettext(name) for name in names if name]
-        for name in [country.alpha_2, country.alpha_3, *names]:
+        for name in filter(None, [country.alpha_2, country.alpha_3, *names]):
             spellings.setdefault(name_key(name), country.alpha_2)
     return spellings | NATIONALITIES | COUNTRY_SPELLINGS
 

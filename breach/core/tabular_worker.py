@@ -182,7 +182,7 @@ def xlsx_rows(stream: BinaryIO, limits: dict[str, int]) -> Iterator[Row]:
         ]
     except CalamineError:
         raise Refused("damaged") from None
-    filled = [sheet for sheet in sheets if sheet.total_height]
+    filled = [sheet for sheet in sheets if sheet.height]
     if len(filled) > 1:
         raise Refused("several_sheets", count=len(filled))
     say({"source": {"kind": "xlsx", "encoding": "utf-8", "delimiter": ""}})

@@ -72,7 +72,7 @@ class Command(BaseCommand):
                     as_of=options["as_of"],
                     described_as=options["source"],
                     columns=columns or None,
-                    orders={column: order for column in DATE_COLUMNS} if order else None,
+                    orders=dict.fromkeys(DATE_COLUMNS, order) if order else None,
                     dry_run=options["dry_run"],
                     progress=_Bars(progress),
                 )

@@ -1,0 +1,65 @@
+"""Small XLSX files, good and bad, made on the spot."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import xlsxwriter
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def workbook(
+    rows: Sequence[Sequence[Any]], change: Callable[[Any, Any], object] = lambda _book, _sheet: None
+) -> bytes:
+    """A workbook with one sheet; `change` may do something to (book, sheet) before it is closed."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet = book.add_worksheet()
+    day = book.add_format({"num_format": "mm/dd/yyyy"})
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if isinstance(value, date):
+                sheet.write_datetime(
+                    number, column, datetime(value.year, value.month, value.day), day
+                )
+            elif value is not None:
+                sheet.write(number, column, value)
+    change(book, sheet)
+    book.close()
+    return stream.getvalue()
+
+
+def with_part(data: bytes, name: str, edit: Callable[[bytes], bytes]) -> bytes:
+    """The same archive with one part edited (or added, from empty bytes)."""
+    source = zipfile.ZipFile(io.BytesIO(data))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            target.writestr(entry, edit(content) if entry.filename == name else content)
+        if name not in source.namelist():
+            target.writestr(name, edit(b""))
+    return stream.getvalue()
+
+
+def far_corner(data: bytes) -> bytes:
+    """A cell in the last corner: a matrix of 17 thousand million cells for a reader that believes it."""
+    cell = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    claimed = with_part(data, SHEET, lambda xml: xml.replace(b"</sheetData>", cell))
+    return with_part(
+        claimed,
+        SHEET,
+        lambda xml: re.sub(rb'ref="[A-Z0-9:]+"', b'ref="A1:XFD1048576"', xml, count=1),
+    )
+
+
+def unpacking_to(data: bytes, size: int) -> bytes:
+    """Shared strings of one letter repeated: a small file that unpacks to `size` bytes."""
+    strings = b"<sst><si><t>" + b"a" * size + b"</t></si></sst>"
+    return with_part(data, "xl/sharedStrings.xml", lambda _xml: strings)
