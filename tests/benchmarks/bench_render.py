@@ -1,7 +1,7 @@
 """How fast one core writes and verifies letters, and whether memory stays flat.
 
-Run: python tests/benchmarks/bench_render.py. The last line is JSON: milliseconds of processor time per letter to render and to verify, bytes per letter, and the
-growth of memory in megabytes over the second half of the run.
+Run: python tests/benchmarks/bench_render.py. The last line is JSON: milliseconds of processor time per letter to
+render and to verify, bytes per letter, and the growth of memory in megabytes over the second half of the run.
 """
 
 from __future__ import annotations
