@@ -171,7 +171,8 @@ def _ensure_libraries(data_dir: Path) -> None:
 def _load_from(folders: list[str], unpacked: Path) -> None:
     """Start over with LD_LIBRARY_PATH, which the loader reads only when a process starts."""
     path = os.environ.get("LD_LIBRARY_PATH", "")
-    os.environ["BREACH_FONT_DIRS"] = str(system.font_folder(unpacked))
+    fonts = [system.font_folder(unpacked), *system.FONT_FOLDERS]
+    os.environ["BREACH_FONT_DIRS"] = os.pathsep.join(map(str, fonts))
     os.environ.setdefault("FONTCONFIG_PATH", str(unpacked / "root/etc/fonts"))
     if not set(folders) <= set(path.split(os.pathsep)):
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([*folders, *filter(None, [path])])
