@@ -20,13 +20,22 @@ class Phase(StrEnum):
 class ChannelError(Exception):
     """The channel is certain that nothing went out.
 
-    `permanent`: trying the same again cannot help. The sentence is safe to show and to log.
+    `permanent`: trying the same again cannot help. `bad_address`: because there is no such address.
+    The sentence is safe to show and to log.
     """
 
-    def __init__(self, sentence: str, *, permanent: bool, phase: Phase = Phase.BEFORE_BODY) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        permanent: bool,
+        phase: Phase = Phase.BEFORE_BODY,
+        bad_address: bool = False,
+    ) -> None:
         super().__init__(sentence)
         self.permanent = permanent
         self.phase = phase
+        self.bad_address = bad_address
 
 
 class OutcomeUnknown(Exception):

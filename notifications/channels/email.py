@@ -36,6 +36,7 @@ BODIES = {
         "llame a la oficina que ya conoce.\n"
     ),
 }
+NO_SUCH_ADDRESS = "5.1."  # RFC 3463: bad destination mailbox, system or syntax
 _OK = 250
 _GO_AHEAD = 354
 
@@ -137,6 +138,7 @@ class EmailChannel(Channel):
                 f"the mail relay refused: {code} {status}".rstrip(),
                 permanent=code >= 500,
                 phase=phase,
+                bad_address=status.startswith(NO_SUCH_ADDRESS),
             )
         self._drop()
 

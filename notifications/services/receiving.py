@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop as N_
 from breach.core.roles import Capability, require, require_any
 from breach.models import EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups
+from breach.services.users import system_user
 from notifications import states
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from notifications.receipts.base import Problem, ReceiptRecord
@@ -25,6 +26,7 @@ from notifications.receipts.reading import read
 from notifications.states import DeliveryState, ReceiptKind
 
 from . import outcomes, proving
+from .bad_addresses import mark_bad
 from .claiming import Claim, hold_still
 
 # Left the house for certain, or perhaps: news can only be about these.
@@ -210,7 +212,11 @@ def _apply_row(
 def _apply_record(
     actor: User, record: ReceiptRecord, delivery: Delivery, file: ReceiptFile
 ) -> bool:
+    if Receipt.objects.filter(source_key=record.source_key).exists():
+        return False
     reason = "; ".join(part for part in (record.reason, record.remark) if part)
+    if record.bad_address:
+        mark_bad(actor=system_user(), delivery=delivery, reason=reason)
     news = Receipt(
         delivery=delivery, kind=record.kind, at=record.at, source=record.source, source_key=record.source_key,
         reason=reason[:120], file=file, recorded_by=actor,
@@ -228,7 +234,7 @@ def _apply_record(
 def _delivery_of(record: ReceiptRecord) -> Delivery | None:
     """The delivery this is about: by the mail's Message-ID, else the last one of that channel to the duty."""
     out = Delivery.objects.filter(channel=record.channel, state__in=OUT).select_related(
-        "notification", "artefact"
+        "notification__attorney", "artefact", "contact_point"
     )
     if record.message_id:
         found = out.filter(attempts__message_id=record.message_id).first()

@@ -39,6 +39,7 @@ from notifications.models import Attempt, Delivery
 from notifications.states import DeliveryState
 
 from . import letters, outcomes
+from .bad_addresses import mark_bad
 from .claiming import LEASE, Claim, claim, due, hold_still, still_ours, unfenced
 
 log = logging.getLogger(__name__)
@@ -167,6 +168,8 @@ def _send(actor: User, way_out: Channel, one: Claim, lease: timedelta) -> str:
             permanent=refusal.permanent,
             detail=str(refusal),
         )
+        if refusal.bad_address and rows:
+            mark_bad(actor=actor, delivery=rows[0], reason=str(refusal))
         return "failed" if refusal.permanent and rows else "queued"
     except OutcomeUnknown as doubt:
         written(outcomes.unknown, actor=actor, claims=[one], detail=str(doubt))

@@ -20,6 +20,7 @@ from breach.core.roles import Role
 from breach.models import (
     AffectedPerson,
     Attorney,
+    ContactPoint,
     Exposure,
     Facility,
     Incident,
@@ -54,7 +55,9 @@ class World:
         people = self._people(count)
         for person in people:
             attorney = Attorney.objects.create(
-                name="Invented Counsel", email=f"{person.reference.lower()}@firm.invalid", email_verified=True
+                name="Invented Counsel",
+                email=f"{person.reference.lower()}@firm.invalid",
+                email_verified=True,
             )
             Representation.objects.create(
                 person=person, attorney=attorney, forum=self.incident.forum, period=DateRange(SINCE, None),
@@ -67,14 +70,27 @@ class World:
         place = facility or self.facility()
         people = self._people(count)
         Placement.objects.bulk_create(
-            Placement(person=person, facility=place, period=DateRange(SINCE, None)) for person in people
+            Placement(person=person, facility=place, period=DateRange(SINCE, None))
+            for person in people
         )
         return self._queue(people, "hand")
+
+    def outside(self, count: int) -> list[Delivery]:
+        """People with a deliverable, safe address; each gets one letter for the mail house, ready to leave."""
+        people = self._people(count)
+        for person in people:
+            ContactPoint.objects.create(
+                person=person, kind="address", value="2 Way\nTown, ST 00002", deliverability="deliverable",
+                verified=True,
+            )  # fmt: skip
+        return self._queue(people, "mailhouse")
 
     def facility(self) -> Facility:
         """A new invented place."""
         number = Facility.objects.count() + 1
-        return Facility.objects.create(code=f"INV{number:04}", name=f"Invented Center {number}", address="1 Way\nTown")
+        return Facility.objects.create(
+            code=f"INV{number:04}", name=f"Invented Center {number}", address="1 Way\nTown"
+        )
 
     def _people(self, count: int) -> list[AffectedPerson]:
         people = []
@@ -85,9 +101,12 @@ class World:
             people.append(person)
         AffectedPerson.objects.bulk_create(people)
         PersonKey.objects.bulk_create(
-            PersonKey(person=p, wrapped=keyring.wrap(str(p.pk), keyring.data_key(str(p.pk)))) for p in people
+            PersonKey(person=p, wrapped=keyring.wrap(str(p.pk), keyring.data_key(str(p.pk))))
+            for p in people
         )
-        PersonLanguage.objects.bulk_create(PersonLanguage(person=p, tag="es", reads=True) for p in people)
+        PersonLanguage.objects.bulk_create(
+            PersonLanguage(person=p, tag="es", reads=True) for p in people
+        )
         Exposure.objects.bulk_create(
             Exposure(incident=self.incident, person=p, elements=["name"]) for p in people
         )
@@ -131,7 +150,10 @@ def user(role: Role, name: str) -> User:
 
 def make_world(slug: str = "invented") -> World:
     """An incident whose letter is signed by two people, with nobody in it yet."""
-    supervisor, privacy = user(Role.SUPERVISOR, f"sup-{slug}"), user(Role.PRIVACY_OFFICER, f"priv-{slug}")
+    supervisor, privacy = (
+        user(Role.SUPERVISOR, f"sup-{slug}"),
+        user(Role.PRIVACY_OFFICER, f"priv-{slug}"),
+    )
     second = user(Role.SUPERVISOR, f"sup2-{slug}")
     incident = incidents.open_incident(
         actor=supervisor, slug=slug, title="Invented", occurred_at=datetime(2022, 11, 28, tzinfo=UTC),
@@ -146,4 +168,6 @@ def make_world(slug: str = "invented") -> World:
     for signer in (supervisor, second):
         letters.sign(actor=signer, version=version)
     version.refresh_from_db()
-    return World(incident, version, system_user(), supervisor, privacy, user(Role.MAIL_ROOM, f"mail-{slug}"))
+    return World(
+        incident, version, system_user(), supervisor, privacy, user(Role.MAIL_ROOM, f"mail-{slug}")
+    )

@@ -11,10 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from breach.core.roles import NotAllowed
-from breach.models import AuditEvent, FollowUp, Hold
+from breach.models import AuditEvent, ContactPoint, FollowUp, Hold
 from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
 from notifications.receipts.reading import UnreadableReceipts
-from notifications.services import outcomes, sending
+from notifications.services import outcomes, preparing, sending
 from notifications.services.claiming import claim, due
 from notifications.services.receiving import ReceiptReport, apply_receipt, import_receipts
 from notifications.states import ReceiptKind
@@ -169,6 +169,41 @@ def test_a_bounce_names_its_delivery_by_the_message_id(world: World, sink: Path)
     delivery.refresh_from_db()
     assert delivery.state == "bounced"
     assert FollowUp.objects.get(state="open").kind == "returned"
+
+
+def returned_post(delivery: Delivery, reason: str) -> bytes:
+    return (
+        f"Reference,Date,Reason\n{delivery.notification.reference},{NOW.date()},{reason}".encode()
+    )
+
+
+def test_an_address_the_post_does_not_know_is_never_used_again(world: World) -> None:
+    (delivery,) = sent(world, world.outside(1))
+    load(world, returned_post(delivery, "NSN"))
+    point = ContactPoint.objects.get()
+    assert (point.deliverability, point.bad_reason) == ("bad", "no_such_number")
+    assert Notification.objects.get().state == "pending"
+    preparing.prepare(actor=world.system, incident=world.incident)
+    assert Delivery.objects.count() == 1
+    assert "no_route" in FollowUp.objects.filter(state="open").values_list("kind", flat=True)
+
+
+def test_an_unclaimed_letter_says_nothing_against_the_address(world: World) -> None:
+    (delivery,) = sent(world, world.outside(1))
+    load(world, returned_post(delivery, "unclaimed"))
+    assert ContactPoint.objects.get().deliverability == "deliverable"
+
+
+def test_the_carriers_proof_finishes_a_posted_notice(world: World) -> None:
+    (delivery,) = sent(world, world.outside(1))
+    lines = [
+        "Reference,Date,Status,Tracking",
+        f"{delivery.notification.reference},{NOW.date()},Delivered,9400 1",
+    ]
+    report = load(world, "\n".join(lines).encode())
+    assert (report.kind, report.applied) == ("carrier_scan", 1)
+    assert Evidence.objects.get().kind == "carrier_proof"
+    assert Notification.objects.get().state == "notified"
 
 
 def test_a_receipt_given_twice_is_recorded_once(world: World) -> None:

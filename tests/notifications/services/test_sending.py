@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from breach.core.roles import NotAllowed
-from breach.models import AuditEvent, FollowUp
+from breach.models import Attorney, AuditEvent, FollowUp
 from breach.services import incidents
 from notifications import mailsink
 from notifications.models import Attempt, Delivery, Notification, Progress
@@ -93,6 +93,15 @@ def test_a_permanent_refusal_fails_and_opens_the_duty_again(
     assert Notification.objects.get().state == "pending"
     assert Progress.objects.get().state == "pending"
     assert FollowUp.objects.filter(kind="send_failed", state="open").exists()
+
+
+def test_an_address_the_relay_does_not_know_is_not_tried_again(
+    world: World, settings: Settings
+) -> None:
+    (delivery,) = world.represented(1)
+    answer(world, settings, RCPT="550 5.1.1 no such user")
+    assert state_of(delivery) == "failed"
+    assert "5.1.1" in Attorney.objects.get().email_bad_reason
 
 
 def test_a_connection_lost_in_the_body_is_ambiguous_and_never_repeated(
