@@ -115,6 +115,7 @@ class Evidence(models.Model):
                 condition=Q(kind__in=EvidenceKind.values), name="evidence_kind_known"
             ),
             models.UniqueConstraint(fields=["receipt"], name="evidence_once_per_receipt"),
+            models.UniqueConstraint(fields=["contact"], name="evidence_once_per_contact"),
         ]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),

@@ -71,8 +71,13 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
     ).values("exposure")
     stale = ~Q(pk__in=current)
     if version is not None:
-        kinds = [FollowUpKind.SIGN_OFF, FollowUpKind.NO_TRANSLATION]
-        stale |= Q(follow_ups__state="open", follow_ups__kind__in=kinds)
+        open_now = Q(follow_ups__state="open")
+        stale |= open_now & Q(follow_ups__kind=FollowUpKind.SIGN_OFF)
+        # A language may have come with the version that was signed since.
+        stale |= open_now & Q(
+            follow_ups__kind=FollowUpKind.NO_TRANSLATION,
+            follow_ups__created_at__lt=version.approved_at,
+        )
     return list(
         Exposure.objects.filter(stale, incident=incident, person__merged_into=None)
         .order_by("risk_tier", "created_at", "id")

@@ -1,0 +1,79 @@
+"""Contacts that prove notice: a call or visit with identity checked and understanding confirmed becomes evidence.
+
+The case file's contact log does not know of duties; this verb, called by the clock and after each logged contact,
+takes up what it holds. Each entry counts once.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from breach.core.roles import Capability, require_any
+from breach.models import (
+    ContactLogEntry,
+    ContactOutcome,
+    EvidenceKind,
+    Exposure,
+    ReachedRole,
+    User,
+)
+from notifications.models import Evidence, Notification, RecipientRole
+from notifications.states import NotificationState
+
+from .proving import record_evidence
+
+DUTY_OF = {
+    ReachedRole.PERSON: RecipientRole.PERSON,
+    ReachedRole.GUARDIAN: RecipientRole.GUARDIAN,
+    ReachedRole.REPRESENTATIVE: RecipientRole.REPRESENTATIVE,
+}
+
+
+def take_up_contacts(*, actor: User, exposure: Exposure | None = None, limit: int = 200) -> int:
+    """Turn confirmed contacts into evidence; returns how many were. `exposure` narrows it to one person."""
+    require_any(actor, Capability.LOG_CONTACT, Capability.NOTIFY)
+    entries = _unheard()
+    if exposure is not None:
+        entries = entries.filter(exposure=exposure)
+    return sum(_take_up(entry) for entry in entries.order_by("created_at", "id")[:limit])
+
+
+def _unheard() -> QuerySet[ContactLogEntry]:
+    corrected = ContactLogEntry.objects.filter(corrects=OuterRef("pk"))
+    open_duty = Notification.objects.filter(
+        exposure=OuterRef("exposure"), recipient_role=OuterRef("reached")
+    ).exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
+    return ContactLogEntry.objects.filter(
+        Exists(open_duty),
+        ~Exists(corrected),
+        ~Exists(Evidence.objects.filter(contact=OuterRef("pk"))),
+        outcome=ContactOutcome.UNDERSTOOD,
+        identity_confirmed=True,
+        understanding_confirmed=True,
+        reached__in=list(DUTY_OF),
+    ).select_related("by", "exposure")
+
+
+@transaction.atomic
+def _take_up(entry: ContactLogEntry) -> int:
+    # The lock lets of two sweeps only one see the entry unheard.
+    if not _unheard().select_for_update(of=("self",)).filter(pk=entry.pk).exists():
+        return 0
+    duty = (
+        Notification.objects.filter(
+            exposure=entry.exposure_id, recipient_role=DUTY_OF[ReachedRole(entry.reached)]
+        )
+        .exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
+        .first()
+    )
+    if duty is None:
+        return 0
+    record_evidence(
+        actor=entry.by,
+        notification=duty,
+        kind=EvidenceKind.CONFIRMED_CALL,
+        proven_at=entry.at,
+        contact=entry,
+    )
+    return 1
