@@ -26,6 +26,7 @@ WITHOUT_MIGRATIONS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate
                       "squashmigrations", "optimizemigration", "dbshell"}  # fmt: skip
 WITH_BROKER = {"demo", "worker"}
 WITH_ASSETS = {"demo", "runserver", "collectstatic", "test"}
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def ready(argv: list[str]) -> None:
@@ -52,6 +53,8 @@ def _ready(argv: list[str]) -> None:
         _replace_process([str(install.PYTHON), *sys.orig_argv[1:]])
     _ensure_libraries(data_dir)
     if command in WITH_ASSETS:
+        if SYSTEM_CERTIFICATES.exists():  # Node knows only its own, not those of a company
+            os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
         with exclusive(data_dir / "assets.lock"):
             install_assets(CHECKOUT)
     compile_messages(CHECKOUT)
