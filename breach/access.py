@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from breach.core.roles import Capability, Role, can
 from breach.models import (
     AffectedPerson,
+    AuditEvent,
     Exposure,
     FollowUp,
     Incident,
@@ -70,3 +71,10 @@ def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
     if can(user, Capability.WORK_FOLLOW_UPS) or can(user, Capability.HANDLE_MAIL):
         return FollowUp.objects.filter(Q(owner=user) | Q(desk=user.role))
     return FollowUp.objects.none()
+
+
+def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
+    """Events that have their place in the chain; one person's history is read through that person's exposure."""
+    if can(user, Capability.VIEW_AUDIT):
+        return AuditEvent.objects.filter(seq__isnull=False)
+    return AuditEvent.objects.none()

@@ -24,6 +24,8 @@ _opened: ContextVar[dict[str, bytes] | None] = ContextVar("opened_data_keys", de
 class KeyDestroyed(LookupError):
     """The person's data key is gone: what it sealed cannot be read any more."""
 
+    silent_variable_failure = True  # a page shows an empty place where the value was
+
 
 def use_loader(loader: Loader) -> None:
     """Tell the keyring how to fetch wrapped data keys by owner id (called once, when the app is ready)."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from breach.core.errors import Refused
 from breach.core.roles import Capability, Role, require
 from breach.models import User
 from breach.models.users import SYSTEM_USERNAME
 
 from . import audit
+
+
+class AccountRefused(Refused):
+    """The account cannot be changed like that."""
 
 
 def system_user() -> User:
@@ -29,7 +35,7 @@ def create_user(
 ) -> User:  # fmt: skip
     """Make an account. With no password it cannot sign in until one is set."""
     require(actor, Capability.MANAGE_ACCOUNTS)
-    first, _, last = full_name.partition(" ")
+    first, _space, last = full_name.partition(" ")
     user = User(
         username=username,
         role=role,
@@ -42,3 +48,24 @@ def create_user(
     user.save(force_insert=True)
     audit.record(actor=actor, action="user.created", subject=user, role=role)
     return user
+
+
+@transaction.atomic
+def set_active(*, actor: User, user: User, value: bool, reason: str) -> None:
+    """Close an account, or open it again. Closing holds from the next request on."""
+    require(actor, Capability.MANAGE_ACCOUNTS)
+    if user.pk == actor.pk:
+        raise AccountRefused(_("You cannot close your own account. Ask another administrator."))
+    User.objects.filter(pk=user.pk).update(is_active=value)
+    action = "user.opened" if value else "user.closed"
+    audit.record(actor=actor, action=action, subject=user, reason=reason)
+
+
+@transaction.atomic
+def set_password(*, actor: User, user: User, password: str) -> None:
+    """Set a new password for somebody; every session with the old one ends."""
+    require(actor, Capability.MANAGE_ACCOUNTS)
+    current = User.objects.select_for_update().get(pk=user.pk)
+    current.set_password(password)
+    current.save(update_fields=["password"])
+    audit.record(actor=actor, action="user.password_set", subject=user)

@@ -1,0 +1,139 @@
+"""Opening an incident, changing its policy, stopping its letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from breach.models import DataElement, EvidenceKind, Incident
+from breach.web.widgets import DayInput, MomentInput
+
+POLICY_FIELDS = (
+    "forum", "copy_to_person", "copy_required", "sufficient_evidence",
+    "hold_days", "attorney_days", "proof_days",
+)  # fmt: skip
+SENDER_FIELDS = (
+    "agency_name", "signatory_name", "signatory_title",
+    "contact_phone", "contact_email", "contact_address",
+)  # fmt: skip
+LONGEST_WAIT_DAYS = 365
+
+
+def _many(choices: type[DataElement] | type[EvidenceKind], label: object, **more: Any) -> Any:
+    return forms.MultipleChoiceField(
+        label=label, choices=choices.choices, widget=forms.CheckboxSelectMultiple, **more
+    )
+
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Incident]
+else:
+    _ModelForm = forms.ModelForm  # generic only for the type checker
+
+
+class _IncidentForm(_ModelForm):
+    """What both forms share: the database's rules are said here first, as sentences."""
+
+    data_elements = _many(
+        DataElement, _("What was disclosed"), required=False,
+        help_text=_("Tick every kind of information that could be seen."),
+    )  # fmt: skip
+    sufficient_evidence = _many(
+        EvidenceKind, _("What proves that somebody was told"),
+        help_text=_("Only these finish the duty to tell a person."),
+        error_messages={"required": _("Tick at least one: without it nobody can ever count as told.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("hold_days", "attorney_days", "proof_days"):
+            if name in self.fields:
+                self.fields[name] = forms.IntegerField(
+                    label=self.fields[name].label, min_value=1, max_value=LONGEST_WAIT_DAYS,
+                    help_text=self.fields[name].help_text, initial=self.fields[name].initial,
+                )  # fmt: skip
+
+    def validate_constraints(self) -> None:
+        """Left to PostgreSQL; `clean` says the same in words a person can act on."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        occurred, discovered = cleaned.get("occurred_at"), cleaned.get("discovered_at")
+        contained = cleaned.get("contained_at")
+        if occurred and discovered and discovered < occurred:
+            self.add_error(
+                "discovered_at", _("It cannot be discovered before it occurred; check both times.")
+            )
+        if occurred and contained and contained < occurred:
+            self.add_error(
+                "contained_at", _("It cannot be contained before it occurred; check both times.")
+            )
+        return cleaned
+
+
+class OpenIncidentForm(_IncidentForm):
+    """A new incident with the usual policy, which can be changed later."""
+
+    class Meta:
+        model = Incident
+        fields = (
+            "title", "slug", "summary", "occurred_at", "discovered_at", "contained_at",
+            "extract_as_of", "data_elements", "is_drill", *POLICY_FIELDS, *SENDER_FIELDS,
+        )  # fmt: skip
+        widgets = {
+            "occurred_at": MomentInput,
+            "discovered_at": MomentInput,
+            "contained_at": MomentInput,
+            "extract_as_of": DayInput,
+            "summary": forms.Textarea(attrs={"rows": 4}),
+            "contact_address": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {"is_drill": _("This is a drill"), "slug": _("Short name for addresses")}
+        help_texts = {
+            "slug": _("Small letters, digits and hyphens, for example: posting-2022"),
+            "occurred_at": _("All times are in UTC."),
+            "extract_as_of": _("The day the disclosed list was made; where people were held then."),
+        }
+
+    def clean_discovered_at(self) -> Any:
+        moment = self.cleaned_data["discovered_at"]
+        if moment > timezone.now():
+            raise forms.ValidationError(_("This is in the future; enter when it was discovered."))
+        return moment
+
+
+class IncidentPolicyForm(_IncidentForm):
+    """The settings that decide who is told, what proves it, and what people may be told about us."""
+
+    class Meta:
+        model = Incident
+        fields = ("summary", "contained_at", "data_elements", *POLICY_FIELDS, *SENDER_FIELDS)
+        widgets = {
+            "contained_at": MomentInput,
+            "summary": forms.Textarea(attrs={"rows": 4}),
+            "contact_address": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean_contained_at(self) -> Any:
+        contained = self.cleaned_data["contained_at"]
+        if contained and contained < self.instance.occurred_at:
+            raise forms.ValidationError(
+                _("It cannot be contained before it occurred; check the time.")
+            )
+        return contained
+
+    def changes(self) -> dict[str, Any]:
+        """Only what differs from now."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ReasonForm(forms.Form):
+    """A decision that needs its reason in the history."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300,
+        help_text=_("One sentence. It stays in the history; write no names."),
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""History in words: what an audit event says to a reader. An action nobody named here shows its own code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from breach.core.roles import Role
+from breach.models import AuditEvent
+from breach.web.forms.people import REASONS_TO_LOOK
+
+ACTIONS = {
+    "attorney.email_bad": _("E-mail of the attorney marked as bad"),
+    "attorney.email_changed": _("E-mail of the attorney changed"),
+    "attorney.invited": _("Attorney invited"),
+    "attorney.recorded": _("Attorney recorded"),
+    "attorney.suspended": _("Attorney suspended"),
+    "batch.altered": _("Batch was altered after writing"),
+    "batch.faulty": _("Batch found faulty"),
+    "batch.fetched": _("Batch fetched"),
+    "channel.fault": _("Fault of a channel"),
+    "contact.logged": _("Contact logged"),
+    "contact_point.added": _("Contact point added"),
+    "contact_point.marked_bad": _("Contact point marked as bad"),
+    "delay.decided": _("Delay of notice decided"),
+    "delay.ended": _("Delay of notice ended"),
+    "delivery.ambiguous": _("Unknown whether the delivery went out"),
+    "delivery.cancelled": _("Delivery cancelled"),
+    "delivery.failed": _("Delivery failed"),
+    "delivery.resolved": _("Unclear delivery resolved"),
+    "delivery.sent": _("Delivery sent"),
+    "duplicates.different": _("Pair decided: different people"),
+    "duplicates.parted": _("Pair decided: different people"),
+    "duplicates.proposed": _("Possible duplicates proposed"),
+    "duplicates.same": _("Pair decided: same person"),
+    "evidence.recorded": _("Evidence recorded"),
+    "exposure.assigned": _("Assigned to a case worker"),
+    "exposure.taken_over": _("Taken over by a case worker"),
+    "facility.changed": _("Facility changed"),
+    "facility.recorded": _("Facility recorded"),
+    "follow_up.assigned": _("Follow-up assigned"),
+    "follow_up.done": _("Follow-up done"),
+    "follow_up.moved": _("Follow-up moved"),
+    "follow_up.opened": _("Follow-up opened"),
+    "follow_up.rescheduled": _("Follow-up rescheduled"),
+    "follow_up.superseded": _("Follow-up superseded"),
+    "follow_up.taken": _("Follow-up taken"),
+    "follow_ups.done": _("Follow-ups done"),
+    "follow_ups.superseded": _("Follow-ups superseded"),
+    "follow_ups.opened": _("Follow-ups opened"),
+    "hold.extended": _("Hold extended"),
+    "hold.started": _("Hold started"),
+    "identity.viewed": _("Identity looked at"),
+    "incident.opened": _("Incident opened"),
+    "incident.policy_changed": _("Policy changed"),
+    "incident.sending_resumed": _("Sending resumed"),
+    "incident.sending_stopped": _("Sending stopped"),
+    "letter.approved": _("Letter approved"),
+    "letter.refused": _("Letter refused"),
+    "letter.submitted": _("Letter submitted"),
+    "letter.viewed": _("Letter looked at"),
+    "notice.opened": _("Notice opened by the attorney"),
+    "notices.released": _("Notices released for sending"),
+    "notification.routed": _("Route of the notice decided"),
+    "notification.withdrawn": _("Notice withdrawn"),
+    "people.searched": _("People searched"),
+    "person.completed": _("Details added from a roster"),
+    "person.died": _("Death recorded"),
+    "person.do_not_contact": _("Direct contact decided"),
+    "person.guardian_set": _("Guardian recorded"),
+    "person.language_set": _("Language recorded"),
+    "person.listed": _("Listed on a roster"),
+    "person.released": _("Release recorded"),
+    "person.removed": _("Removal recorded"),
+    "placement.ended": _("Stay ended"),
+    "placement.transferred": _("Transfer recorded"),
+    "receipt.recorded": _("Receipt recorded"),
+    "receipts.imported": _("Receipts imported"),
+    "representation.claimed": _("Representation claimed"),
+    "representation.disputed": _("Representation disputed"),
+    "representation.replaced": _("Counsel replaced"),
+    "representation.verified": _("Representation verified"),
+    "representation.withdrawn": _("Representation withdrawn"),
+    "roster.committed": _("Roster committed"),
+    "roster.discarded": _("Staged roster discarded"),
+    "roster.staged": _("Roster staged"),
+    "sign_off.signed": _("Signed off"),
+    "translation.reviewed": _("Translation reviewed"),
+    "user.closed": _("Account closed"),
+    "user.created": _("Account made"),
+    "user.opened": _("Account opened again"),
+    "user.password_set": _("Password set"),
+}
+
+
+def words_for(action: str) -> str:
+    """The action for a reader."""
+    known = ACTIONS.get(action)
+    return str(known) if known else action.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def entries(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
+    """Events as the timeline shows them."""
+    return [
+        {
+            "at": event.at,
+            "title": words_for(event.action),
+            "text": reason_of(event),
+            "actor": f"{event.actor_label}, {_role(event.actor_role)}",
+        }
+        for event in events
+    ]
+
+
+def reason_of(event: AuditEvent) -> str:
+    """The reason as the reader's language has it, where it is from a list or a stored sentence."""
+    chosen = dict(REASONS_TO_LOOK).get(event.reason)
+    return str(chosen) if chosen else gettext(event.reason) if event.reason else ""
+
+
+def _role(value: str) -> str:
+    return str(Role(value).label) if value in Role.values else value

@@ -1,0 +1,46 @@
+"""History: the audit chain as a list, for one incident or for all of it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from breach.access import audit_events_visible_to
+from breach.core.roles import Capability
+from breach.models import AuditEvent, Incident
+from breach.web.access import capability
+from breach.web.filters import AuditFilter
+from breach.web.finding import incident_or_404, page_of, user_of
+from breach.web.happenings import ACTIONS, reason_of, words_for
+
+C = Capability
+
+
+@require_safe
+@capability(C.VIEW_AUDIT)
+def audit_list(request: HttpRequest) -> HttpResponse:
+    return _list(request, audit_events_visible_to(user_of(request)), None)
+
+
+@require_safe
+@capability(C.VIEW_AUDIT)
+def incident_history(request: HttpRequest, slug: str) -> HttpResponse:
+    incident = incident_or_404(request, slug)
+    events = audit_events_visible_to(user_of(request)).filter(stream=f"incident:{incident.pk}")
+    return _list(request, events, incident)
+
+
+def _list(
+    request: HttpRequest, events: QuerySet[AuditEvent], incident: Incident | None
+) -> HttpResponse:
+    rows = AuditFilter(request.GET, queryset=events, actions=ACTIONS)
+    page = page_of(request, rows.qs.order_by("-id").defer("body"))
+    context = {
+        "scope": incident,
+        "filter": rows,
+        "page_obj": page,
+        "rows": [(event, words_for(event.action), reason_of(event)) for event in page],
+    }
+    return render(request, "breach/audit_list.html", context)

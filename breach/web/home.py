@@ -1,0 +1,155 @@
+"""The start page of each desk: what needs this person today, and where to go for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from breach.access import audit_events_visible_to, follow_ups_visible_to, incidents_visible_to
+from breach.core.roles import Capability, Role, can
+from breach.models import User
+from breach.models.followups import FollowUpState
+from breach.web.access import capability
+from breach.web.finding import user_of
+from breach.web.happenings import entries
+from breach.web.steps import cards, link
+
+STEPS_SHOWN = 6
+EVENTS_SHOWN = 12
+INCIDENTS_SHOWN = 10
+
+Words = str | Promise
+
+
+@require_safe
+@capability(Capability.SIGNED_IN)
+def home(request: HttpRequest) -> HttpResponse:
+    """By role; an attorney goes straight to the own clients."""
+    user = user_of(request)
+    if user.role == Role.ATTORNEY and (portal := link("portal-home")):
+        return redirect(portal)
+    incidents = list(incidents_visible_to(user)[:INCIDENTS_SHOWN])
+    doors = DOORS.get(user.role, ())
+    context = {
+        "incidents": [
+            (one, [(url, words) for name, words in doors if (url := link(name, slug=one.slug))])
+            for one in incidents
+        ],
+        "shows_incidents": can(user, Capability.VIEW_INCIDENT),
+        **DESKS.get(user.role, _nothing)(user),
+    }
+    return render(request, "home.html", context)
+
+
+def _case_worker(user: User) -> dict[str, Any]:
+    return {"greeting": _("What needs you today"), **_worklist(user, Q(owner=user))}
+
+
+def _supervisor(user: User) -> dict[str, Any]:
+    return {"greeting": _("Where everybody stands"), "funnels": True, **_worklist(user, Q())}
+
+
+def _mail_room(user: User) -> dict[str, Any]:
+    return {
+        "greeting": _("What goes out, and what came back"), "receipts_url": link("receipts"),
+        **_worklist(user, Q(desk=user.role)),
+    }  # fmt: skip
+
+
+def _privacy_officer(user: User) -> dict[str, Any]:
+    greeting = _("What waits for your signature")
+    return {"greeting": greeting, "funnels": True, **_worklist(user, Q(desk=user.role))}
+
+
+def _auditor(user: User) -> dict[str, Any]:
+    events = audit_events_visible_to(user).order_by("-id")[:EVENTS_SHOWN]
+    return {"greeting": _("What happened last"), "events": entries(events)}
+
+
+def _administrator(_user: User) -> dict[str, Any]:
+    people = User.objects.filter(is_active=True).exclude(role=Role.SYSTEM)
+    active = dict(people.values_list("role").annotate(Count("id")).order_by())
+    accounts = reverse("account-list")
+    return {
+        "greeting": _("Who can sign in"),
+        "desks": [
+            {"value": active.get(role, 0), "label": role.label, "url": f"{accounts}?role={role}"}
+            for role in Role
+            if role != Role.SYSTEM
+        ],
+    }
+
+
+def _nothing(_user: User) -> dict[str, Any]:
+    return {"greeting": _("Welcome")}
+
+
+# Where each desk goes from an incident: pages of either side, by name.
+DOORS: dict[str, tuple[tuple[str, Words], ...]] = {
+    Role.CASE_WORKER: (("people-list", gettext_lazy("People")),),
+    Role.SUPERVISOR: (
+        ("supervision", gettext_lazy("Supervision")), ("people-list", gettext_lazy("People")),
+    ),
+    Role.MAIL_ROOM: (
+        ("batches-list", gettext_lazy("Batches")), ("deliveries-list", gettext_lazy("Deliveries")),
+    ),
+    Role.PRIVACY_OFFICER: (
+        ("letters", gettext_lazy("Letters and sign-off")), ("people-list", gettext_lazy("People")),
+    ),
+    Role.AUDITOR: (
+        ("incident-history", gettext_lazy("History")), ("supervision", gettext_lazy("Supervision")),
+    ),
+}  # fmt: skip
+DESKS: dict[str, Callable[[User], dict[str, Any]]] = {
+    Role.CASE_WORKER: _case_worker,
+    Role.SUPERVISOR: _supervisor,
+    Role.MAIL_ROOM: _mail_room,
+    Role.PRIVACY_OFFICER: _privacy_officer,
+    Role.AUDITOR: _auditor,
+    Role.ADMINISTRATOR: _administrator,
+}
+
+
+def _worklist(user: User, scope: Q) -> dict[str, Any]:
+    """The figures and the most urgent cards of what is open in this user's part of the list."""
+    today = timezone.localdate()
+    rows = follow_ups_visible_to(user).filter(scope, state=FollowUpState.OPEN)
+    counts = rows.aggregate(
+        open=Count("id"),
+        overdue=Count("id", filter=Q(due_on__lt=today)),
+        today=Count("id", filter=Q(due_on=today)),
+        week=Count("id", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
+        ownerless=Count("id", filter=Q(owner=None)),
+    )
+    worklist = link("worklist")
+    stats = [
+        {"value": counts["open"], "label": _("Open follow-ups"), "url": worklist},
+        {
+            "value": counts["overdue"],
+            "label": _("Overdue"),
+            "tone": "danger" if counts["overdue"] else "",
+        },
+        {"value": counts["today"], "label": _("Due today")},
+        {"value": counts["week"], "label": _("Due within a week")},
+    ]
+    if counts["ownerless"]:
+        stats.append(
+            {"value": counts["ownerless"], "label": _("Without an owner"), "tone": "warning"}
+        )
+    urgent = rows.select_related("owner", "incident", "exposure__person")[:STEPS_SHOWN]
+    return {
+        "stats": stats,
+        "next_steps": cards(urgent),
+        "worklist_url": worklist,
+    }

@@ -1,0 +1,170 @@
+"""What can be written down about a person: one small confirmed form for each fact, one verb behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from breach.core.roles import Capability
+from breach.models import Exposure
+from breach.services import exposures, people, placements, representation
+from breach.web.access import capability
+from breach.web.acting import carried_out, sent_by
+from breach.web.finding import exposure_or_404, user_of
+from breach.web.forms import people as f
+
+C = Capability
+Words = str | Promise
+RE_ROUTED = _(
+    "Letters that are not proven yet are looked at again, and stopped where they no longer fit."
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A fact to be written down: its page, its form, what follows from it, and the verb."""
+
+    title: Words
+    button: Words
+    form: type[forms.Form]
+    verb: Callable[..., object]
+    follows: tuple[Words, ...] = (RE_ROUTED,)
+    tone: str = ""
+
+
+ABOUT_PERSON = {
+    "transfer": Action(
+        _("Transferred to another facility"), _("Save the transfer"), f.TransferForm, placements.transfer,
+        (_("The stay before ends on that day."), RE_ROUTED),
+    ),
+    "released": Action(
+        _("Released from custody"), _("Save the release"), f.ReleasedForm, people.mark_released,
+        (_("The stay in custody ends on that day."),
+         _("With an address, the notice goes by mail; without one, somebody is asked to find it."), RE_ROUTED),
+    ),
+    "removed": Action(
+        _("Removed from the country"), _("Save the removal"), f.FactForm, people.mark_removed,
+        (_("The stay in custody ends on that day."),
+         _("If the person was not told before, an alarm goes to the supervisors.")), "danger",
+    ),
+    "deceased": Action(
+        _("The person has died"), _("Save the death"), f.FactForm, people.mark_deceased,
+        (_("Nothing is sent to the person any more; the representative may still be told."),), "danger",
+    ),
+    "language": Action(
+        _("Language"), _("Save the language"), f.LanguageForm, people.set_language,
+        (_("Letters and calls use this language from now on."), RE_ROUTED),
+    ),
+    "contact-point": Action(
+        _("Add an address, phone or e-mail"), _("Save"), f.ContactPointForm, people.add_contact_point,
+        (_("An earlier one of the same kind is kept for the history, and not used any more."), RE_ROUTED),
+    ),
+    "do-not-contact": Action(
+        _("Direct contact"), _("Save"), f.DoNotContactForm, people.set_do_not_contact,
+    ),
+    "guardian": Action(
+        _("Guardian"), _("Save the guardian"), f.GuardianForm, people.set_guardian,
+        (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),
+    ),
+    "claim-counsel": Action(
+        _("Somebody says to be the attorney"), _("Save the claim"), f.ClaimCounselForm, representation.claim,
+        (_("Nothing is disclosed to the attorney before the appearance is verified."), RE_ROUTED),
+    ),
+    "replace-counsel": Action(
+        _("New attorney"), _("Save the change of attorney"), f.ReplaceCounselForm, representation.replace_counsel,
+        (_("The representation before ends on that day; open notices go to the new attorney."), RE_ROUTED),
+    ),
+}  # fmt: skip
+
+ABOUT_COUNSEL = {
+    "verify": Action(
+        _("Verify the appearance"), _("It is verified"), f.VerifyCounselForm, representation.verify,
+        (_("From that day on the notice goes to this attorney first."), RE_ROUTED),
+    ),
+    "withdraw": Action(
+        _("The attorney withdrew"), _("Save the withdrawal"), f.WithdrawCounselForm, representation.withdraw,
+    ),
+    "dispute": Action(
+        _("The representation is unclear"), _("Mark it as disputed"), f.WhyForm, representation.dispute,
+        (_("Nothing goes to this attorney until somebody has cleared it up."), RE_ROUTED),
+    ),
+}  # fmt: skip
+
+ABOUT_CONTACT_POINT = Action(
+    _("This does not reach the person"), _("Mark it as bad"), f.WhyForm, people.mark_contact_point_bad,
+    (_("It is not used any more, and kept for the history."), RE_ROUTED),
+)  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(C.EDIT_PERSON)
+def person_action(request: HttpRequest, slug: str, reference: str, action: str) -> HttpResponse:
+    exposure = exposure_or_404(request, slug, reference)
+    return _page(request, exposure, _known(ABOUT_PERSON, action), person=exposure.person)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(C.EDIT_PERSON)
+def counsel_action(
+    request: HttpRequest, slug: str, reference: str, pk: UUID, action: str
+) -> HttpResponse:
+    exposure = exposure_or_404(request, slug, reference)
+    found = get_object_or_404(exposure.person.representations.select_related("attorney"), pk=pk)
+    about = found.attorney.name
+    return _page(request, exposure, _known(ABOUT_COUNSEL, action), about, representation=found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(C.EDIT_PERSON)
+def contact_point_bad(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
+    exposure = exposure_or_404(request, slug, reference)
+    point = get_object_or_404(exposure.person.contact_points.filter(is_current=True), pk=pk)
+    return _page(
+        request, exposure, ABOUT_CONTACT_POINT, point.get_kind_display(), contact_point=point
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(C.ASSIGN)
+def person_assign(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """Give the person to a case worker, with the open follow-ups."""
+    exposure = exposure_or_404(request, slug, reference)
+    action = Action(
+        _("Assign to a case worker"), _("Assign"), f.AssignForm, exposures.assign_caseworker,
+        (_("Open follow-ups of the case workers' desk go along."),),
+    )  # fmt: skip
+    return _page(request, exposure, action, exposure=exposure)
+
+
+def _known(actions: dict[str, Action], name: str) -> Action:
+    try:
+        return actions[name]
+    except KeyError:
+        raise Http404 from None
+
+
+def _page(
+    request: HttpRequest, exposure: Exposure, action: Action, about: str = "", /, **subject: Any
+) -> HttpResponse:
+    """Show the form with what follows from it; when sent, call the verb and go back to the file."""
+    form, user = action.form(sent_by(request)), user_of(request)
+    if carried_out(request, form, lambda: action.verb(actor=user, **subject, **form.cleaned_data)):
+        messages.success(request, _t("It is saved, and stands in the history."))
+        return redirect(
+            "person-detail", slug=exposure.incident.slug, reference=exposure.person.reference
+        )
+    context = {
+        "incident": exposure.incident, "exposure": exposure, "action": action, "about": about, "form": form,
+    }  # fmt: skip
+    return render(request, "breach/person_action.html", context)

@@ -1,0 +1,36 @@
+"""Follow-ups as cards: what to do, why, by when, whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from breach.models import FollowUp
+
+
+def link(name: str, **parts: object) -> str:
+    """The URL of a page that may belong to the other side; empty when it is not installed."""
+    try:
+        return reverse(name, kwargs=parts)
+    except NoReverseMatch:
+        return ""
+
+
+def cards(follow_ups: Iterable[FollowUp]) -> list[dict[str, Any]]:
+    """What `partials/work_card.html` shows; follow-ups come with owner and exposure.person at hand."""
+    return [_card(one) for one in follow_ups]
+
+
+def _card(one: FollowUp) -> dict[str, Any]:
+    title, reason = one.get_kind_display(), _(one.reason)
+    return {
+        "title": title,
+        "url": link("follow-up-detail", pk=one.pk),
+        "reason": "" if reason == title else reason,
+        "due": one.due_on,
+        "owner": one.owner.label if one.owner else one.get_desk_display(),
+        "reference": one.exposure.person.reference if one.exposure else "",
+    }

@@ -1,0 +1,92 @@
+"""Paths of the case file's pages. Names are plain; the other side links by them."""
+
+from __future__ import annotations
+
+from django.contrib.auth import views as auth
+from django.urls import URLPattern, URLResolver, include, path, reverse_lazy
+
+from breach.core.roles import Capability
+from breach.web import (
+    accounts,
+    components,
+    history,
+    home,
+    incidents,
+    people,
+    person,
+    person_actions,
+    rosters,
+)
+from breach.web.access import capability, public
+
+signed_in = capability(Capability.SIGNED_IN)
+
+ACCOUNT: list[URLPattern | URLResolver] = [
+    path(
+        "sign-in/", public(auth.LoginView.as_view(redirect_authenticated_user=True)), name="sign-in"
+    ),
+    path("sign-out/", signed_in(auth.LogoutView.as_view()), name="sign-out"),
+    path(
+        "password/",
+        signed_in(auth.PasswordChangeView.as_view(success_url=reverse_lazy("password-changed"))),
+        name="password-change",
+    ),
+    path(
+        "password/changed/",
+        signed_in(auth.PasswordChangeDoneView.as_view()),
+        name="password-changed",
+    ),
+    path("accounts/", accounts.account_list, name="account-list"),
+    path("accounts/new/", accounts.account_create, name="account-create"),
+    path("accounts/<uuid:pk>/", accounts.account_detail, name="account-detail"),
+]
+
+ONE_ROSTER: list[URLPattern | URLResolver] = [
+    path("", rosters.roster_detail, name="roster-detail"),
+    path("columns/", rosters.roster_columns, name="roster-columns"),
+    path("commit/", rosters.roster_commit, name="roster-commit"),
+    path("discard/", rosters.roster_discard, name="roster-discard"),
+]
+
+ONE_PERSON: list[URLPattern | URLResolver] = [
+    path("", person.person_detail, name="person-detail"),
+    path("identity/", person.person_identity, name="person-identity"),
+    path("history/", person.person_history, name="person-history"),
+    path("assign/", person_actions.person_assign, name="person-assign"),
+    path("counsel/<uuid:pk>/<slug:action>/", person_actions.counsel_action, name="counsel-action"),
+    path(
+        "contact-points/<uuid:pk>/bad/", person_actions.contact_point_bad, name="contact-point-bad"
+    ),
+    path("do/<slug:action>/", person_actions.person_action, name="person-action"),
+]
+
+ONE_INCIDENT: list[URLPattern | URLResolver] = [
+    path("", incidents.incident_detail, name="incident-detail"),
+    path("policy/", incidents.incident_policy, name="incident-policy"),
+    path("stop/", incidents.incident_stop, name="incident-stop"),
+    path("history/", history.incident_history, name="incident-history"),
+    path("rosters/", rosters.roster_list, name="roster-list"),
+    path("rosters/upload/", rosters.roster_upload, name="roster-upload"),
+    path("people/", people.people_list, name="people-list"),
+    path("people/search/", people.people_search, name="people-search"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    *ACCOUNT,
+    path("history/", history.audit_list, name="audit-list"),
+    path("components/", components.page, name="components"),
+    path("components/<slug:part>/", components.part, name="component-part"),
+    path("incidents/", incidents.incident_list, name="incident-list"),
+    path("incidents/open/", incidents.incident_open, name="incident-open"),
+    path(
+        "incidents/<slug:slug>/",
+        include(
+            [
+                *ONE_INCIDENT,
+                path("rosters/<uuid:pk>/", include(ONE_ROSTER)),
+                path("people/<slug:reference>/", include(ONE_PERSON)),
+            ]
+        ),
+    ),
+]
