@@ -18,7 +18,6 @@ from django.db import connections
 from breach.models import Incident
 from breach.services.users import system_user
 from notifications import queries
-from notifications.channels.registry import BATCH_CHANNELS, SINGLE_CHANNELS
 from notifications.queries import JobProgress
 from notifications.services import batching, making, preparing, sending, sweeping
 
@@ -80,10 +79,10 @@ def _make_all(incident: Incident) -> None:
 def _send_all(incident: Incident) -> None:
     actor = system_user()
     sweeping.sweep(actor=actor)
-    for channel in sorted(SINGLE_CHANNELS):
+    for channel in sorted(sending.CHANNELS):
         while sending.send_next(actor=actor, channel=channel, limit=50, incident=incident):
             pass
-    for channel in sorted(BATCH_CHANNELS):
+    for channel in sorted(batching.CHANNELS):
         while batching.write_batches(
             actor=actor, channel=channel, incident=incident, max_batches=1
         ):

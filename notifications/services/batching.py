@@ -6,12 +6,12 @@ before and, under lock, after it. A batch that lost somebody at the last moment 
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -36,12 +36,13 @@ from . import outcomes
 from .claiming import LEASE, Claim, claim, due
 from .sending import channel_config, pass_gate, write_intent, written
 
+CHANNELS = BATCH_CHANNELS  # for the clock and the commands, which may not ask the registry
 HAND = "hand"
 MAX_LETTERS = 200
 ENDING = 4  # characters of the A-number on the sheet
 LETTERS, MANIFEST, SHEET = "letters.pdf", "manifest.csv", "sheet.pdf"
 FAULTY = N_("The print job did not pass the check of its pages")
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class BatchAltered(Exception):
@@ -146,7 +147,7 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
     while passed:
         parcel = _make(channel, passed)
         if findings := _findings(parcel):
-            log.error("batch.faulty", extra={"findings": findings, "channel": channel})
+            log.error("batch.faulty", code=findings, count=len(passed))
             outcomes.put_back(claims=claims, reason=FAULTY)
             break
         ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]

@@ -6,7 +6,6 @@ can therefore only be: nothing left, it left, or nobody knows; and each of the t
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
@@ -34,7 +34,7 @@ from notifications.channels.base import (
     Recipient,
     SmtpConfig,
 )
-from notifications.channels.registry import open_channel
+from notifications.channels.registry import SINGLE_CHANNELS, open_channel
 from notifications.models import Attempt, Delivery
 from notifications.states import DeliveryState
 
@@ -42,7 +42,8 @@ from . import letters, outcomes
 from .bad_addresses import mark_bad
 from .claiming import LEASE, Claim, claim, due, hold_still, still_ours, unfenced
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
+CHANNELS = SINGLE_CHANNELS  # for the clock and the commands, which may not ask the registry
 PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write an outcome down
 
 
@@ -175,7 +176,7 @@ def _send(actor: User, way_out: Channel, one: Claim, lease: timedelta) -> str:
         written(outcomes.unknown, actor=actor, claims=[one], detail=str(doubt))
         return "ambiguous"
     except Exception as error:  # a fault in an adapter: nobody can say how far it came
-        log.exception("channel.fault", extra={"delivery": str(one.delivery_id)})
+        log.exception("channel.fault", delivery_id=str(one.delivery_id))
         written(outcomes.unknown, actor=actor, claims=[one], detail=type(error).__name__)
         return "ambiguous"
     written(

@@ -5,9 +5,9 @@ Any number of sweeps may run at once; leases and fences are the database's.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -25,7 +25,7 @@ from .batching import BatchAltered, settle_batch, tidy_spool
 from .claiming import Claim
 
 CHUNK = 200
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 WORKER_GONE = N_("The worker stopped answering while it was sending")
 ALTERED = N_("The batch in the spool is not the one that was written")
@@ -65,7 +65,7 @@ def _settle_expired_batches(actor: User) -> int:
         try:
             settle_batch(actor=actor, batch=batch)
         except BatchAltered:
-            log.warning("batch.altered", extra={"batch": str(batch.pk)})
+            log.warning("batch.altered", batch=str(batch.pk))
             outcomes.unknown(actor=actor, claims=_claims(batch=batch), detail=ALTERED)
     return len(expired)
 

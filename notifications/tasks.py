@@ -1,0 +1,88 @@
+"""Celery is the alarm clock: tasks wake the verbs, which look into the database for what there is to do.
+
+A task may be lost, doubled, delayed or forged: it names no content and decides nothing. What a lost one would
+have done, the next tick does.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+import structlog
+from celery import Task, shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from breach.services.users import system_user
+from notifications.services import batching, claiming, following, hearing, making, sending, sweeping
+
+BUDGET = 20.0  # seconds a task works before it rings for the next and lets others in
+log = structlog.get_logger(__name__)
+
+
+def ring(task: Task[..., Any], *ids: object) -> None:
+    """Wake a task when the current transaction has committed. A broken broker costs a tick, never a letter."""
+    transaction.on_commit(partial(_ring, task, [str(one) for one in ids]))
+
+
+def _ring(task: Task[..., Any], ids: list[str]) -> None:
+    try:
+        task.apply_async(args=ids, retry=False)
+    except (OperationalError, OSError) as problem:
+        log.warning("doorbell.unheard", task=task.name, error=type(problem).__name__)
+
+
+@shared_task(name="notifications.tasks.tick")
+def tick() -> None:
+    """Housekeeping: sweep, hear, follow what changed, and wake whoever has work waiting."""
+    actor = system_user()
+    sweeping.sweep(actor=actor)
+    hearing.take_up_contacts(actor=actor)
+    following.follow_changes(actor=actor)
+    if making.waiting():
+        ring(render_due)
+    for channel in sorted(sending.CHANNELS):
+        if claiming.due(channel).exists():
+            ring(send_due, channel)
+    for channel in sorted(batching.CHANNELS):
+        if claiming.due(channel).exists():
+            ring(send_batches, channel)
+
+
+@shared_task(name="notifications.tasks.render_due")
+def render_due() -> None:
+    """Make letters that wait for it, then ring for the next turn."""
+    actor, until = system_user(), time.monotonic() + BUDGET
+    while time.monotonic() < until:
+        made = making.make_next(actor=actor)
+        if not made.finished and not made.refused:
+            return
+    ring(render_due)
+
+
+@shared_task(name="notifications.tasks.send_due")
+def send_due(channel: str) -> None:
+    """Send what is due on a channel that sends one by one; any other name is nobody's order."""
+    if channel not in sending.CHANNELS:
+        log.warning("task.ignored", task="send_due")
+        return
+    actor, until = system_user(), time.monotonic() + BUDGET
+    while time.monotonic() < until:
+        if not sending.send_next(actor=actor, channel=channel):
+            return
+    ring(send_due, channel)
+
+
+@shared_task(name="notifications.tasks.send_batches")
+def send_batches(channel: str) -> None:
+    """Write what is due on a paper channel into the spool; any other name is nobody's order."""
+    if channel not in batching.CHANNELS:
+        log.warning("task.ignored", task="send_batches")
+        return
+    actor, until = system_user(), time.monotonic() + BUDGET
+    while time.monotonic() < until:
+        if not batching.write_batches(actor=actor, channel=channel):
+            return
+    ring(send_batches, channel)
