@@ -5,6 +5,7 @@ Any number of workers in parallel. A worker that dies leaves a lease that runs o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -18,7 +19,7 @@ from django.db.models.functions import Now
 from breach.core import crypto, keyring
 from breach.core.deadlines import add_business_days
 from breach.core.roles import Capability, require
-from breach.models import Exposure, FollowUpKind, Incident, User
+from breach.models import DataElement, Exposure, FollowUpKind, Incident, User
 from breach.services import audit, clock, followups
 from notifications import states
 from notifications.guards import CALL
@@ -54,7 +55,7 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
     finished = refused = 0
     for delivery in _lease(limit, incident):
         try:
-            letter = _render(delivery)
+            letter = _render(delivery, names)
         except (ValueError, keyring.KeyDestroyed) as problem:
             log.warning(
                 "letter.refused", delivery_id=str(delivery.pk), error=type(problem).__name__
@@ -100,8 +101,11 @@ def _lease(limit: int, incident: Incident | None) -> list[Delivery]:
     return chosen
 
 
-def _render(delivery: Delivery) -> RenderedLetter:
-    """The finished, verified letter. Raises ValueError with a sentence free of personal data."""
+def _render(delivery: Delivery, names: Mapping[UUID, str]) -> RenderedLetter:
+    """The finished, verified letter. Raises ValueError with a sentence free of personal data.
+
+    `names` are those of everybody in this turn: none but the own one may be found in the letter.
+    """
     duty = delivery.notification
     exposure: Exposure = duty.exposure
     person = exposure.person
@@ -114,7 +118,7 @@ def _render(delivery: Delivery) -> RenderedLetter:
             facts=facts,
             role=duty.recipient_role,
             posture=exposure.posture,
-            elements=tuple(exposure.elements),
+            elements=tuple(e for e in DataElement.values if e in exposure.elements),
             person_name=person.full_name,
             recipient_name=delivery.address["name"],
             address=address,
@@ -129,6 +133,7 @@ def _render(delivery: Delivery) -> RenderedLetter:
             address=address,
             person_name=person.full_name,
             headings=wording.headings,
+            foreign=tuple(name for pk, name in names.items() if pk != delivery.pk),
         ),
     )
     if findings:

@@ -15,6 +15,16 @@ from breach.models import DataElement
 from breach.services.incidents import open_incident
 from breach.services.users import system_user
 
+# What no letter can do without; may be filled in later, under Policy on the incident's page.
+LETTER_FACTS = {
+    "agency": ("agency_name", "the organisation that writes"),
+    "phone": ("contact_phone", "phone for affected people"),
+    "email": ("contact_email", "e-mail for affected people"),
+    "address": ("contact_address", "postal address for affected people"),
+    "signatory": ("signatory_name", "who signs"),
+    "office": ("signatory_title", "the signatory's office"),
+}
+
 
 def moment(text: str) -> datetime:
     """An ISO 8601 date or time; without a zone it is UTC, without a time midnight."""
@@ -53,6 +63,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--elements", nargs="*", choices=DataElement.values, default=[], metavar="ELEMENT"
         )
+        for option, (_field, meaning) in LETTER_FACTS.items():
+            parser.add_argument(
+                f"--{option}", default="", help=f"printed in every letter: {meaning}"
+            )
         parser.add_argument("--drill", action="store_true", help="can never reach a real address")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -67,6 +81,7 @@ class Command(BaseCommand):
                 extract_as_of=options["extract_as_of"],
                 data_elements=options["elements"],
                 is_drill=options["drill"],
+                **{field: options[option] for option, (field, _meaning) in LETTER_FACTS.items()},
             )
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
