@@ -117,12 +117,13 @@ def mirror() -> str:
 def bring_reachability() -> dict[str, str]:
     """Copy certificates and apt's sources; return the environment with pip's and npm's settings."""
     for path in map(Path, REACHABILITY):
+        target = inside(path)
         if path.is_dir():
-            shutil.rmtree(inside(path))
-            shutil.copytree(path, inside(path))
+            shutil.rmtree(target)
+            shutil.copytree(path, target)
         elif path.exists():
-            inside(path).unlink(missing_ok=True)  # may be a link, which would lead out again
-            shutil.copyfile(path, inside(path))
+            target.unlink(missing_ok=True)  # may be a link, which would lead out again
+            shutil.copyfile(path, target)
     for source in filter(Path.is_file, APT_SOURCES):
         if re.search(rf"\b{SUITE}\b", source.read_text()) and "debian" in source.read_text():
             shutil.copyfile(source, inside(source))

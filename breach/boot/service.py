@@ -190,9 +190,10 @@ class Service(ABC):
     def _stop_keeper(self) -> None:
         if is_free(self.keeper_lock):
             return
-        pid = int(self.keeper_lock.read_text() or 0)
-        if pid:
-            os.kill(pid, signal.SIGTERM)
+        try:
+            os.kill(int(self.keeper_lock.read_text()), signal.SIGTERM)
+        except (ProcessLookupError, ValueError):
+            pass  # it ended by itself, or had not even written its number
         deadline = time.monotonic() + STOP_SECONDS
         while not is_free(self.keeper_lock) and time.monotonic() < deadline:
             time.sleep(0.02)

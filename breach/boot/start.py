@@ -42,6 +42,11 @@ def ready(argv: list[str]) -> None:
         _ready(argv)
     except (SetupError, AssetsMissing) as error:
         sys.exit(str(error))
+    except PermissionError as error:
+        sys.exit(
+            f"{error.filename} belongs to another user;"
+            " run this as that user, or set DATA_DIR to a folder of your own."
+        )
 
 
 def _ready(argv: list[str]) -> None:

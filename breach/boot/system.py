@@ -72,7 +72,8 @@ def install_as_root(packages: list[str]) -> None:
         )
     with step(f"installing system packages: {' '.join(packages)}"):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+        patient = ["-o", "DPkg::Lock::Timeout=300"]  # another apt may be at work
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *patient, *packages]
         if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
             _run(["apt-get", "update", "-q"], environment)
         if _run(install, environment):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from breach.boot import install, start
+from breach.boot import install
 from breach.boot.service import CHECKOUT
 
 
@@ -30,25 +30,3 @@ def test_the_locks_have_names_versions_and_hashes_only(name: str) -> None:
     for requirement in re.split(r"\n(?=\S)", text.strip()):
         assert re.match(r"[\w.\-\[\]]+==\S+", requirement)
         assert "--hash=sha256:" in requirement
-
-
-def test_a_command_line_option_chooses_the_data_folder(tmp_path: pytest.TempPathFactory) -> None:
-    folder = f"{tmp_path}/data"
-    for words in (["--data-dir", folder], [f"--data-dir={folder}"]):
-        assert str(start.choose_data_dir(["manage.py", "demo", *words])) == folder
-
-
-@pytest.mark.parametrize(
-    ("command", "needed"),
-    [
-        ("migrate", True),
-        ("open_incident demo --title X", True),
-        ("check --database default", True),
-        ("check", False),
-        ("compilemessages", False),
-        ("notify --help", False),
-        ("", False),
-    ],
-)
-def test_only_commands_that_ask_the_database_start_one(command: str, needed: bool) -> None:
-    assert start.needs_database(["manage.py", *command.split()]) is needed
