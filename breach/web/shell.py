@@ -47,7 +47,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Item(_("Home"), "home", C.SIGNED_IN),
             Item(_("My clients"), "portal-home", C.USE_PORTAL),
-            Item(_("Worklist"), "worklist", C.WORK_FOLLOW_UPS),
+            Item(_("Worklist"), "worklist", C.VIEW_INCIDENT),
         ),
     ),
     Group(
@@ -56,7 +56,7 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Overview"), "incident-detail", C.VIEW_INCIDENT, in_incident=True),
             Item(_("Rosters"), "roster-list", C.IMPORT_ROSTER, in_incident=True),
             Item(_("People"), "people-list", C.VIEW_PEOPLE, in_incident=True),
-            Item(_("Duplicates"), "duplicate-list", C.REVIEW_DUPLICATES, in_incident=True),
+            Item(_("Duplicates"), "duplicates-list", C.REVIEW_DUPLICATES, in_incident=True),
             Item(_("Letters"), "letters", C.VIEW_INCIDENT, in_incident=True),
             Item(_("Sending"), "notify", C.NOTIFY, in_incident=True),
             Item(_("Notices"), "notifications-list", C.VIEW_PEOPLE, in_incident=True),

@@ -9,13 +9,18 @@ from breach.core.roles import Capability
 from breach.web import (
     accounts,
     components,
+    contacts,
+    duplicates,
+    follow_ups,
     history,
     home,
     incidents,
     people,
     person,
     person_actions,
+    roster_rows,
     rosters,
+    worklist,
 )
 from breach.web.access import capability, public
 
@@ -46,18 +51,35 @@ ONE_ROSTER: list[URLPattern | URLResolver] = [
     path("columns/", rosters.roster_columns, name="roster-columns"),
     path("commit/", rosters.roster_commit, name="roster-commit"),
     path("discard/", rosters.roster_discard, name="roster-discard"),
+    path("reverse/", roster_rows.roster_reverse, name="roster-reverse"),
+    path("rows/<int:number>/", roster_rows.roster_row, name="roster-row"),
 ]
 
 ONE_PERSON: list[URLPattern | URLResolver] = [
     path("", person.person_detail, name="person-detail"),
     path("identity/", person.person_identity, name="person-identity"),
     path("history/", person.person_history, name="person-history"),
+    path("contacts/", contacts.contact_log, name="contact-log"),
+    path("contacts/notes/", contacts.contact_notes, name="contact-notes"),
     path("assign/", person_actions.person_assign, name="person-assign"),
     path("counsel/<uuid:pk>/<slug:action>/", person_actions.counsel_action, name="counsel-action"),
     path(
         "contact-points/<uuid:pk>/bad/", person_actions.contact_point_bad, name="contact-point-bad"
     ),
     path("do/<slug:action>/", person_actions.person_action, name="person-action"),
+]
+
+ONE_PAIR: list[URLPattern | URLResolver] = [
+    path("", duplicates.duplicates_review, name="duplicates-review"),
+    path("open/", duplicates.duplicates_open, name="duplicates-open"),
+    path("part/", duplicates.duplicates_part, name="duplicates-part"),
+]
+
+ONE_FOLLOW_UP: list[URLPattern | URLResolver] = [
+    path("", follow_ups.follow_up_detail, name="follow-up-detail"),
+    path("take/", follow_ups.follow_up_take, name="follow-up-take"),
+    path("later/", follow_ups.follow_up_later, name="follow-up-later"),
+    path("close/", follow_ups.follow_up_close, name="follow-up-close"),
 ]
 
 ONE_INCIDENT: list[URLPattern | URLResolver] = [
@@ -67,6 +89,7 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("history/", history.incident_history, name="incident-history"),
     path("rosters/", rosters.roster_list, name="roster-list"),
     path("rosters/upload/", rosters.roster_upload, name="roster-upload"),
+    path("duplicates/", duplicates.duplicates_list, name="duplicates-list"),
     path("people/", people.people_list, name="people-list"),
     path("people/search/", people.people_search, name="people-search"),
 ]
@@ -74,6 +97,8 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     *ACCOUNT,
+    path("worklist/", worklist.worklist_page, name="worklist"),
+    path("follow-ups/<uuid:pk>/", include(ONE_FOLLOW_UP)),
     path("history/", history.audit_list, name="audit-list"),
     path("components/", components.page, name="components"),
     path("components/<slug:part>/", components.part, name="component-part"),
@@ -85,6 +110,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             [
                 *ONE_INCIDENT,
                 path("rosters/<uuid:pk>/", include(ONE_ROSTER)),
+                path("duplicates/<uuid:pk>/", include(ONE_PAIR)),
                 path("people/<slug:reference>/", include(ONE_PERSON)),
             ]
         ),

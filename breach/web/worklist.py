@@ -1,0 +1,126 @@
+"""The worklist: open follow-ups, most urgent first, each with the reason for its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from breach.access import incidents_visible_to
+from breach.core import keyring
+from breach.core.roles import Capability, can
+from breach.models import FollowUp, FollowUpKind, Incident, RiskTier, User
+from breach.queries import AT_ONCE, worklist
+from breach.services import clock
+from breach.web.access import capability
+from breach.web.filters import language_name
+from breach.web.finding import page_of, user_of
+
+Words = str | Promise
+MINE, DESK, ALL = "mine", "desk", "all"
+# Headings of the three parts, in the order of `queries.worklist`.
+BANDS: tuple[Words, ...] = (_("At once"), _("Due today or overdue"), _("Coming up"))
+RISK_TONES = {RiskTier.CRITICAL: "danger", RiskTier.HIGH: "warning"}
+
+
+class WorklistFilter(django_filters.FilterSet):
+    """Whose work, of which kind, in which incident."""
+
+    whose = django_filters.ChoiceFilter(label=_("Whose"), empty_label=None, method="of")
+    kind = django_filters.ChoiceFilter(
+        label=_("Reason"), empty_label=_("All"), choices=FollowUpKind.choices
+    )
+    incident = django_filters.ModelChoiceFilter(
+        label=_("Incident"), empty_label=_("All"), queryset=Incident.objects.none()
+    )
+
+    class Meta:
+        model = FollowUp
+        fields = ["whose", "kind", "incident"]
+
+    def __init__(self, data: Any, *, user: User, **kwargs: Any) -> None:
+        self.user = user
+        given = data.copy()
+        given.setdefault("whose", MINE if can(user, Capability.LOG_CONTACT) else ALL)
+        super().__init__(given, **kwargs)
+        self.filters["whose"].extra["choices"] = [
+            (MINE, _("Mine")), (DESK, _("Of my desk, without an owner")), (ALL, _("All I may see")),
+        ]  # fmt: skip
+        self.filters["incident"].queryset = incidents_visible_to(user)
+
+    def of(self, rows: QuerySet[FollowUp], _name: str, value: str) -> QuerySet[FollowUp]:
+        if value == MINE:
+            return rows.filter(owner=self.user)
+        return rows.filter(desk=self.user.role, owner=None) if value == DESK else rows
+
+
+@dataclass(frozen=True)
+class Line:
+    """One follow-up as a list shows it: never a name, only initials and reference."""
+
+    pk: UUID
+    band: Words
+    title: str
+    reason: str
+    whom: str
+    language: str
+    incident: str
+    owner: str
+    due: object
+    chips: list[tuple[str, str]]
+
+
+@require_safe
+@capability(Capability.VIEW_INCIDENT)
+def worklist_page(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    rows = worklist(user, clock.today()).select_related(
+        "incident", "owner", "exposure__person", "roster"
+    )
+    found = WorklistFilter(
+        request.GET, user=user, queryset=rows.prefetch_related("exposure__person__languages")
+    )
+    page = page_of(request, found.qs)
+    context = {"filter": found, "page_obj": page, "lines": lines(page), "mine": MINE, "all": ALL}
+    return render(request, "breach/worklist.html", context)
+
+
+def lines(follow_ups: Any) -> list[Line]:
+    """Follow-ups of `queries.worklist` as lines; their people's keys are opened at once."""
+    rows = list(follow_ups)
+    keyring.preload(str(row.exposure.person_id) for row in rows if row.exposure)
+    return [_line(row) for row in rows]
+
+
+def chips_of(row: FollowUp) -> list[tuple[str, str]]:
+    """Why the follow-up stands where it does, besides its date, as (tone, words)."""
+    found = [("danger", _t("At once"))] if row.priority <= AT_ONCE else []
+    if row.exposure and row.exposure.risk_tier in RISK_TONES:
+        tier = RiskTier(row.exposure.risk_tier)
+        found.append((RISK_TONES[tier], _t("Risk: %(tier)s") % {"tier": tier.label}))
+    return found
+
+
+def whom(row: FollowUp) -> str:
+    """Whom or what the follow-up is about, without a name."""
+    if row.exposure is None:
+        return _t("A roster of the incident")
+    return f"{row.exposure.person.initials} · {row.exposure.person.reference}"
+
+
+def _line(row: Any) -> Line:
+    spoken = row.exposure.person.languages.all() if row.exposure else []
+    return Line(
+        pk=row.pk, band=BANDS[row.band], title=row.get_kind_display(), reason=_t(row.reason), whom=whom(row),
+        language=language_name(spoken[0].tag) if spoken else "", incident=row.incident.title,
+        owner=row.owner.label if row.owner else "", due=row.due_on, chips=chips_of(row),
+    )  # fmt: skip
