@@ -16,6 +16,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -69,9 +70,9 @@ def main() -> int:
         clone_head()
         results = [run(command.strip(), environment) for command in COMMANDS.split(";")]
     finally:
-        subprocess.run(["umount", "--recursive", str(ROOT)], stderr=subprocess.DEVNULL)
+        unmount()
         if "FRESH_KEEP" not in os.environ:
-            shutil.rmtree(ROOT, ignore_errors=True)
+            remove_system()
     passed = all(result["exit"] == 0 for result in results)
     print(json.dumps({"fresh": SUITE, "passed": passed, "commands": results}), flush=True)
     return 0 if passed else 1
@@ -98,7 +99,7 @@ def make_system() -> None:
         subprocess.run(["tar", "-C", str(draft), "-cf", str(part), "."], check=True)
         part.rename(tarball)
         shutil.rmtree(draft)
-    shutil.rmtree(ROOT, ignore_errors=True)
+    remove_system()
     ROOT.mkdir()
     subprocess.run(["tar", "-C", str(ROOT), "-xpf", str(tarball)], check=True)
 
@@ -157,9 +158,41 @@ def show_folder(folder: Path) -> None:
 
 
 def mount_kernel_folders() -> None:
-    for kind, target in (("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/tmp")):
+    """Kernel folders of its own. Nothing of this machine is mounted writable: removing the system could reach it."""
+    for kind, target in (
+        ("proc", "/proc"),
+        ("sysfs", "/sys"),
+        ("tmpfs", "/tmp"),
+        ("tmpfs", "/dev"),
+    ):
         subprocess.run(["mount", "-t", kind, kind, str(inside(Path(target)))], check=True)
-    subprocess.run(["mount", "--rbind", "/dev", str(inside(Path("/dev")))], check=True)
+    for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
+        os.mknod(ROOT / "dev" / name, 0o666 | stat.S_IFCHR, os.makedev(1, minor))
+        (ROOT / "dev" / name).chmod(0o666)
+    os.symlink("/proc/self/fd", ROOT / "dev/fd")
+    for kind, target in (("devpts", "/dev/pts"), ("tmpfs", "/dev/shm")):
+        (ROOT / target.lstrip("/")).mkdir()
+        subprocess.run(["mount", "-t", kind, kind, str(ROOT / target.lstrip("/"))], check=True)
+    (ROOT / "dev/shm").chmod(0o1777)
+
+
+def mounts() -> list[str]:
+    """What is mounted below ROOT now, the innermost last."""
+    points = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    return [point for point in points if Path(point).is_relative_to(ROOT) and point != str(ROOT)]
+
+
+def unmount() -> None:
+    for point in reversed(mounts()):
+        subprocess.run(["umount", "--lazy", point], stderr=subprocess.DEVNULL)
+
+
+def remove_system() -> None:
+    """Delete the bare system, but never through a mount that is still there."""
+    if mounts():
+        say(f"something is still mounted below {ROOT}; it is left as it is")
+        return
+    shutil.rmtree(ROOT, ignore_errors=True)
 
 
 def clone_head() -> None:
