@@ -134,7 +134,8 @@ def job_progress(incident: Incident) -> JobProgress:
     waiting = sum(states.get(state, 0) for state in unsent)
     return JobProgress(
         people=Exposure.objects.filter(incident=incident).count(),
-        routed=Progress.objects.filter(incident=incident).count(),
+        # A place that was only released has version 0: the tick has not routed it yet.
+        routed=Progress.objects.filter(incident=incident, routed_version__gt=0).count(),
         letters=live,
         made=live - unmade,
         sent=live - waiting,

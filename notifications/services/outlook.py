@@ -11,9 +11,10 @@ from breach.cases import load_cases
 from breach.models import Exposure, FollowUpKind, Incident
 from breach.routing import Route, explain, routes
 from breach.services import clock
+from notifications.queries import unprepared
 from notifications.rendering.wording import standard_wording
 
-from . import letters, preparing
+from . import letters
 
 CHUNK = 1000
 
@@ -34,10 +35,10 @@ class Outlook:
 
 
 def outlook(incident: Incident) -> Outlook:
-    """Route everybody whom `prepare` would look at today; nothing is written."""
+    """Route everybody who is not in the funnel yet as of today; nothing is written."""
     version, today = letters.approved_version(incident), clock.today()
     languages = letters.reviewed_languages(version) or frozenset(standard_wording())
-    found, wanted = Outlook(), preparing.stale_exposures(incident, version)
+    found, wanted = Outlook(), list(unprepared(incident).values_list("pk", flat=True))
     for start in range(0, len(wanted), CHUNK):
         exposures = _exposures(wanted[start : start + CHUNK])
         cases = load_cases(exposures, today, languages)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
+from django.db.models import F, OuterRef, QuerySet, Subquery, TextChoices
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -69,7 +69,7 @@ def notices_for(user: User, on: date | None = None) -> QuerySet[Notification]:
         notifications_visible_to(user, on or clock.today())
         .annotate(attested_at=Subquery(attested.values("recorded_at")[:1]))
         .select_related("incident", "exposure__person", "representation")
-        .order_by("attested_at", "first_viewed_at", "created_at", "pk")
+        .order_by(F("attested_at").asc(nulls_first=True), "created_at", "pk")
     )
 
 

@@ -28,7 +28,8 @@ from .words import language_label
 
 ORIGINAL = "en"
 # Keys of a wording that steer the printer; nobody reads them.
-NOT_WORDS = frozenset({"key", "tag", "kind", "to", "needs", "except_posture", "join"})
+NOT_WORDS = frozenset({"key", "tag", "kind", "to", "needs", "except_posture", "join", "languages"})
+HEADS = {"title": 0, "heading": 1, "greeting": 2, "lead": 3, "opening": 4, "text": 5}
 Told = tuple[str, str]
 
 
@@ -126,6 +127,7 @@ def letter_wording(request: HttpRequest, slug: str, number: int, language: str) 
         "original_language": language_label(original.language),
         "is_original": original == translation,
         "lines": side_by_side(original.content, translation.content),
+        "foreign_lines": translation.content["cover"]["languages"],
         "preview": PreviewForm(postures=list(Posture.choices)),
         "may_review": can(user, Capability.SIGN_OFF) and translation.reviewed_at is None,
     }
@@ -155,11 +157,11 @@ def side_by_side(
 ) -> list[tuple[str, list[Told]]]:
     """Both texts in the order of the letter, by part: (part, [(original, other)]). Missing words are empty."""
     left, right = dict(_texts(original)), dict(_texts(other))
-    parts: dict[str, list[Told]] = {}
-    for path in [*left, *(path for path in right if path not in left)]:
-        parts.setdefault(path[0], []).append((left.get(path, ""), right.get(path, "")))
     names = _part_names()
-    return [(names.get(part, part), lines) for part, lines in parts.items()]
+    parts: dict[str, list[Told]] = {part: [] for part in names}
+    for path in [*left, *(path for path in right if path not in left)]:
+        parts[path[0]].append((left.get(path, ""), right.get(path, "")))
+    return [(names[part], lines) for part, lines in parts.items() if lines]
 
 
 def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -168,7 +170,10 @@ def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         if path[0] in _part_names() and path[-1] not in NOT_WORDS:
             yield path, value
     elif isinstance(value, Mapping):
-        for key, inner in value.items():
+        # The database keeps no order within an object: what heads a text comes before it.
+        for key, inner in sorted(
+            value.items(), key=lambda pair: (HEADS.get(pair[0], len(HEADS)), pair[0])
+        ):
             if key not in NOT_WORDS:
                 yield from _texts(inner, (*path, str(key)))
     elif isinstance(value, list | tuple):

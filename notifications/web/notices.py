@@ -58,6 +58,7 @@ def letters_panel(request: HttpRequest, slug: str, reference: str) -> HttpRespon
         notifications_visible_to(user)
         .filter(exposure=exposure)
         .select_related("attorney__firm")
+        .order_by("-is_required", "created_at")
         .prefetch_related(
             Prefetch("deliveries", queryset=_deliveries()),
             Prefetch(
@@ -108,7 +109,7 @@ def _shown(duty: Notification) -> dict[str, Any]:
 
 
 def news_of(delivery: Delivery) -> Sequence[dict[str, Any]]:
-    """Attempts and receipts of one delivery as one story, oldest first."""
+    """Attempts and receipts of one delivery as one story, in the order in which we learned of them."""
     news: list[dict[str, Any]] = [{"at": delivery.queued_at, "title": _("Queued")}]
     for attempt in delivery.attempts.all():
         news.append({"at": attempt.intent_at, "title": _("About to leave")})
@@ -131,4 +132,4 @@ def news_of(delivery: Delivery) -> Sequence[dict[str, Any]]:
                 "tone": RECEIPT_TONES.get(receipt.kind, ""),
             }
         )
-    return sorted(news, key=lambda entry: entry["at"])
+    return news

@@ -11,15 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from breach.celery import app
 from breach.core.errors import Refused
 from breach.core.roles import Capability
 from breach.models import Incident
+from breach.services import clock
 from breach.web.access import capability
 from breach.web.finding import incident_or_404, user_of
+from notifications import queries, tasks
 from notifications.services import letters, outlook, releasing
 
 from .progress import progress_of
+from .supervision import waiting_kinds
 from .words import channel_name
 
 
@@ -44,6 +46,7 @@ def notify(request: HttpRequest, slug: str) -> HttpResponse:
         "question_total": sum(found.questions.values()),
         "is_signed": letters.approved_version(incident) is not None,
         "action": _action(found),
+        "waiting": waiting_kinds(incident, queries.alarms(incident, clock.today())),
         **progress_of(incident),
     }
     return render(request, "notifications/notify.html", context)
@@ -55,7 +58,7 @@ def _release(request: HttpRequest, incident: Incident) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        app.send_task("notifications.tasks.tick")
+        tasks.ring(tasks.tick)
         messages.success(request, _("Preparing has begun. This page shows how far it is."))
     return redirect("notify", slug=incident.slug)
 

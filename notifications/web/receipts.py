@@ -15,6 +15,7 @@ from notifications.services import receiving
 from notifications.services.receiving import ReceiptReport
 
 from .forms import ReceiptsForm
+from .words import RECEIPT_FILES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,9 +32,11 @@ def receipts(request: HttpRequest) -> HttpResponse:
         ),
     )
     files = receipt_files_visible_to(user).select_related("imported_by").order_by("-imported_at")
+    page = page_of(request, files)
     context = {
         "form": ReceiptsForm() if done else form,
         "received": done[0] if done else None,
-        "page_obj": page_of(request, files),
+        "page_obj": page,
+        "rows": [(file, RECEIPT_FILES.get(file.kind, file.kind)) for file in page],
     }
     return render(request, "notifications/receipts.html", context)

@@ -56,7 +56,7 @@ def supervision(request: HttpRequest, slug: str) -> HttpResponse:
         "funnel": rows,
         "dimensions": [_overview(incident, name) for name in DIMENSION_TITLES],
         "burn_up": _burn_up(incident, sum(row["value"] for row in rows)),
-        "kinds": _kinds(incident, alarms),
+        "kinds": waiting_kinds(incident, alarms),
         "may_notify": can(user, Capability.NOTIFY),
     }
     return render(request, "notifications/supervision.html", context)
@@ -178,8 +178,8 @@ def _burn_up(incident: Incident, total: int) -> BurnUp:
     return burn_up(queries.notified_by_day(incident), total, clock.today())
 
 
-def _kinds(incident: Incident, alarms: Alarms) -> list[dict[str, Any]]:
-    """Open follow-ups by reason, the most frequent first."""
+def waiting_kinds(incident: Incident, alarms: Alarms) -> list[dict[str, Any]]:
+    """Open follow-ups by reason, the most frequent first; each number opens its list."""
     found = sorted(alarms.kinds.items(), key=lambda pair: -pair[1])
     return [
         {

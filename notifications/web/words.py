@@ -15,6 +15,12 @@ CHANNELS: dict[str, str | Promise] = {
     "portal": gettext_lazy("Attorney portal"),
     "call": gettext_lazy("Interpreter call"),
 }
+RECEIPT_FILES: dict[str, str | Promise] = {
+    "signed_sheet": gettext_lazy("Signed delivery sheet"),
+    "returned_mail": gettext_lazy("Returned mail"),
+    "carrier_scan": gettext_lazy("Carrier's scans"),
+    "bounce": gettext_lazy("Bounced message"),
+}
 
 
 def channel_name(channel: str) -> str:
