@@ -169,7 +169,7 @@ def mount_kernel_folders() -> None:
     for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
         os.mknod(ROOT / "dev" / name, 0o666 | stat.S_IFCHR, os.makedev(1, minor))
         (ROOT / "dev" / name).chmod(0o666)
-    os.symlink("/proc/self/fd", ROOT / "dev/fd")
+    (ROOT / "dev/fd").symlink_to("/proc/self/fd")
     for kind, target in (("devpts", "/dev/pts"), ("tmpfs", "/dev/shm")):
         (ROOT / target.lstrip("/")).mkdir()
         subprocess.run(["mount", "-t", kind, kind, str(ROOT / target.lstrip("/"))], check=True)
