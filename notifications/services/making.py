@@ -53,18 +53,24 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
     """Render, verify and keep up to `limit` letters that wait for it. Both counts 0: nothing waits."""
     require(actor, Capability.NOTIFY)
     finished = refused = 0
-    for delivery in _lease(limit, incident):
-        try:
-            letter = _render(delivery, names)
-        except (ValueError, keyring.KeyDestroyed) as problem:
-            log.warning(
-                "letter.refused", delivery_id=str(delivery.pk), error=type(problem).__name__
-            )
-            _refuse(actor, delivery, problem)
-            refused += 1
-        else:
-            finished += _keep(delivery, letter)
-    keyring.forget()
+    leased = _lease(limit, incident)
+    names = {row.pk: row.notification.exposure.person.full_name for row in leased}
+    try:
+        while leased:
+            delivery = leased[-1]
+            try:
+                letter = _render(delivery, names)
+            except (ValueError, keyring.KeyDestroyed) as problem:
+                error = type(problem).__name__
+                log.warning("letter.refused", delivery_id=str(delivery.pk), error=error)
+                _refuse(actor, delivery, problem)
+                refused += 1
+            else:
+                finished += _keep(delivery, letter)
+            leased.pop()
+    finally:  # interrupted: whoever goes on need not wait for our lease to run out
+        Delivery.objects.filter(pk__in=[row.pk for row in leased]).update(render_lease_until=None)
+        keyring.forget()
     return Made(finished, refused)
 
 
