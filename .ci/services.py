@@ -1,32 +1,30 @@
-"""Runs the tests marked `services` on the PostgreSQL, Redis and RabbitMQ of this machine.
+"""Finds the PostgreSQL, Redis and RabbitMQ of this machine on their standard local ports.
 
-services.py plan   prints what will run, and what is skipped with the reason
-services.py run    runs it: once for each broker that answers, on the same PostgreSQL
+Standard output: one line "DATABASE_URL CELERY_BROKER_URL" for each pair that tests can run on.
+Standard error: what was found, and what is skipped with the reason.
 """
 
 from __future__ import annotations
 
 import getpass
 import os
-import subprocess
 import sys
-from pathlib import Path
+import time
 
 import kombu
 import psycopg2
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 OLDEST_POSTGRES = 15
 BROKERS = {"Redis": "redis://127.0.0.1:6379/9", "RabbitMQ": "amqp://guest:guest@127.0.0.1:5672//"}
-NOTHING_COLLECTED = 5  # pytest's exit code
+ATTEMPTS = 3  # a server that just starts deserves a second chance
 
 
-def database() -> tuple[str | None, str]:
-    """The URL of a usable local PostgreSQL, or None and the reason. PGPASSWORD is honoured."""
+def find_database() -> tuple[str | None, str]:
+    """The URL of a usable PostgreSQL, or None and the reason; PGUSER and PGPASSWORD are honoured."""
     reason = ""
-    for user in dict.fromkeys([os.environ.get("PGUSER"), getpass.getuser(), "postgres"]):
-        if not user:
-            continue
+    for user in filter(
+        None, dict.fromkeys([os.environ.get("PGUSER"), getpass.getuser(), "postgres"])
+    ):
         url = f"postgres://{user}@127.0.0.1:5432"
         try:
             connection = psycopg2.connect(f"{url}/postgres", connect_timeout=3)
@@ -40,7 +38,7 @@ def database() -> tuple[str | None, str]:
         connection.close()
         if may_create and major >= OLDEST_POSTGRES:
             return f"{url}/breach", f"PostgreSQL {major}"
-        reason = f"{user} may not create databases" if not may_create else f"it is version {major}"
+        reason = f"it is version {major}" if may_create else f"{user} may not create databases"
     return None, reason
 
 
@@ -54,31 +52,26 @@ def broker_problem(url: str) -> str | None:
     return None
 
 
-def main() -> int:
-    plan_only = sys.argv[1:] == ["plan"]
-    url, found = database()
-    if url is None:
-        if plan_only:
-            print(f"services: skipped, no usable PostgreSQL on 127.0.0.1:5432 ({found})")
-        return 0
-    status = 0
+def say(message: str) -> None:
+    print(f"services: {message}", file=sys.stderr)
+
+
+def main() -> None:
+    for attempt in range(ATTEMPTS):
+        time.sleep(attempt)
+        database, found = find_database()
+        if database:
+            break
+    else:
+        say(f"tests skipped, no usable PostgreSQL on 127.0.0.1:5432 ({found})")
+        return
     for name, broker in BROKERS.items():
-        problem = broker_problem(broker)
-        if plan_only and problem:
-            print(f"services: skipped on {name}, which does not answer ({problem})")
-        elif plan_only:
-            print(f"services: will run on {found} and {name}")
-        elif problem is None:
-            status = status or run_pytest(url, broker)
-    return status
-
-
-def run_pytest(database_url: str, broker_url: str) -> int:
-    environment = {"DATABASE_URL": database_url, "CELERY_BROKER_URL": broker_url}
-    command = [sys.executable, "-m", "pytest", "-m", "services"]
-    done = subprocess.run(command, cwd=CHECKOUT, env=os.environ | environment)
-    return 0 if done.returncode == NOTHING_COLLECTED else done.returncode
+        if problem := broker_problem(broker):
+            say(f"tests skipped on {name}, which does not answer ({problem})")
+        else:
+            say(f"tests will run on {found} and {name}")
+            print(database, broker)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
