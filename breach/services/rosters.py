@@ -9,15 +9,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -25,29 +22,36 @@ from django.utils.translation import gettext as _
 
 from breach.core.dates import Evidence, Order
 from breach.core.deadlines import add_business_days
-from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.core.similarity import Candidate, candidates
-from breach.core.tabular import Row, Table, open_table
+from breach.core.tabular import open_table
 from breach.models import FollowUpKind, Incident, Roster, RosterRow, User
 from breach.models.rosters import RosterStatus, RowOutcome
 
 from . import audit, duplicates, followups
 from .clock import today
-from .copying import copy_in
 from .rosters_columns import Proposal, confirm, propose
 from .rosters_commit import Intake, StagedRow, mark_rows
 from .rosters_matching import Matcher
-from .rosters_reading import DATE_COLUMNS, RowReader, as_text
+from .rosters_reading import DATE_COLUMNS, RowReader
+from .rosters_staging import (
+    PORTION,
+    Progress,
+    RosterRefused,
+    Source,
+    already_committed,
+    columns_of,
+    fingerprint,
+    orders_of,
+    silent,
+    stage_roster,
+)
 
-PORTION = 1000
+__all__ = [
+    "ImportReport", "RosterRefused", "check_roster", "columns_of", "commit_roster", "discard_roster",
+    "import_roster", "inspect_file", "orders_of", "report_of", "stage_roster",
+]  # fmt: skip
+
 ROWS_DAYS = 2  # business days to decide open rows and pairs
-Source = Path | bytes | IO[bytes]
-Progress = Callable[[str, int, int], None]  # stage, done, of
-
-
-class RosterRefused(Refused):
-    """The roster cannot be taken in as asked; its text says why and what to do."""
 
 
 @dataclass
@@ -70,10 +74,6 @@ class ImportReport:
 
     def as_json(self) -> dict[str, Any]:
         return {**vars(self), "seconds": round(self.seconds, 2)}
-
-
-def silent(_stage: str, _done: int, _of: int) -> None:
-    """No progress shown."""
 
 
 def inspect_file(*, actor: User, source: Source) -> Proposal:
@@ -99,7 +99,7 @@ def import_roster(
     require(actor, Capability.IMPORT_ROSTER)
     started = time.monotonic()
     with transaction.atomic():
-        if earlier := _already(incident, fingerprint(source)[0]):
+        if earlier := already_committed(incident, fingerprint(source)[0]):
             return report_of(earlier, already_imported=True, dry_run=dry_run)
         roster = stage_roster(
             actor=actor, incident=incident, source=source, as_of=as_of, described_as=described_as,
@@ -111,60 +111,6 @@ def import_roster(
             transaction.set_rollback(True)
     report.seconds, report.dry_run = time.monotonic() - started, dry_run
     return report
-
-
-@transaction.atomic
-def stage_roster(
-    *,
-    actor: User,
-    incident: Incident,
-    source: Source,
-    as_of: date | None = None,
-    described_as: str = "",
-    columns: Mapping[str, str] | None = None,
-    orders: Mapping[str, str] | None = None,
-    progress: Progress = silent,
-) -> Roster:
-    """Keep the rows of a file, sealed, as they came. Raises TabularError, MappingRefused or RosterRefused.
-
-    `columns` says which header is which (else as proposed); `orders` which part of the dates of a column comes
-    first, where somebody has confirmed it (else the column's own dates must show it).
-    """
-    require(actor, Capability.IMPORT_ROSTER)
-    sha256, size = fingerprint(source)
-    if _already(incident, sha256):
-        raise RosterRefused(
-            _("This very file is already imported for the incident. Nothing was changed.")
-        )
-    roster = Roster(
-        incident=incident, sha256=sha256, size=size, source=described_as[:200],
-        as_of=as_of or incident.extract_as_of, imported_by=actor,
-    )  # fmt: skip
-    with open_table(source) as table:
-        used = confirm(table.header, columns)
-        evidence: dict[str, Evidence] = {
-            column: Evidence() for column in DATE_COLUMNS if column in used
-        }
-        roster.save(force_insert=True)
-        for rows in _portions(table):
-            for row in rows:
-                _weigh(table, row, used, evidence)
-            copy_in(RosterRow, [_staged(roster, table, row) for row in rows])
-            roster.rows += len(rows)
-            progress("stage", roster.rows, 0)
-    found = {f"{column}:order": seen.order for column, seen in evidence.items() if seen.order}
-    given = {f"{column}:order": Order(order) for column, order in (orders or {}).items()}
-    roster.mapping = {**used, **found, **given}
-    roster.save(update_fields=["rows", "mapping"])
-    audit.record(
-        actor=actor,
-        action="roster.staged",
-        subject=roster,
-        incident=incident,
-        sha256=sha256,
-        rows=roster.rows,
-    )
-    return roster
 
 
 @transaction.atomic
@@ -185,7 +131,7 @@ def check_roster(
     for portion in decided.portions(progress, "check"):
         mark_rows([(staged.row, staged.decision.outcome, None, staged.entry) for staged in portion])
         problems.update(problem.code for staged in portion for problem in staged.entry.problems)
-    return _store_counts(roster, decided, len(decided.pairs()), problems)
+    return _store_counts(roster, decided, len(decided.matcher.pairs()), problems)
 
 
 @transaction.atomic
@@ -196,7 +142,7 @@ def commit_roster(*, actor: User, roster: Roster, progress: Progress = silent) -
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('breach.roster', 0))")
     roster = _staged_and_locked(roster)
-    if _already(roster.incident, roster.sha256):
+    if already_committed(roster.incident, roster.sha256):
         raise RosterRefused(
             _("This very file is already imported for the incident. Nothing was changed.")
         )
@@ -205,7 +151,7 @@ def commit_roster(*, actor: User, roster: Roster, progress: Progress = silent) -
     for portion in decided.portions(progress, "commit"):
         intake.write(portion)
     pairs = duplicates.propose(
-        actor=actor, incident=roster.incident, roster=roster, pairs=decided.pairs()
+        actor=actor, incident=roster.incident, roster=roster, pairs=decided.matcher.pairs()
     )
     report = _store_counts(roster, decided, pairs, intake.problems)
     Roster.objects.filter(pk=roster.pk).update(status=RosterStatus.COMMITTED, committed_at=Now())
@@ -249,34 +195,6 @@ def report_of(roster: Roster, **more: Any) -> ImportReport:
     )  # fmt: skip
 
 
-def columns_of(roster: Roster) -> dict[str, str]:
-    """Our columns and the headers they come from."""
-    return {column: header for column, header in roster.mapping.items() if ":" not in column}
-
-
-def orders_of(roster: Roster) -> dict[str, Order]:
-    """Which part comes first in the dates of a column, where that is known."""
-    return {
-        column.removesuffix(":order"): Order(order)
-        for column, order in roster.mapping.items()
-        if column.endswith(":order")
-    }
-
-
-def fingerprint(source: Source) -> tuple[str, int]:
-    """SHA-256 and size of the bytes as received."""
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, io.SEEK_END)
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest(), len(source)
-    source.seek(0)
-    digest = hashlib.sha256()
-    while chunk := source.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest(), source.tell()
-
-
 class _Decided:
     """Every row of a roster with its decision, portion by portion; afterwards the pairs that look alike."""
 
@@ -300,15 +218,6 @@ class _Decided:
             done += len(portion)
             progress(stage, done, self.roster.rows)
 
-    def pairs(self) -> list[Candidate]:
-        return candidates(self.matcher.known, self.matcher.fresh)
-
-
-def _already(incident: Incident, sha256: str) -> Roster | None:
-    return Roster.objects.filter(
-        incident=incident, sha256=sha256, status=RosterStatus.COMMITTED
-    ).first()
-
 
 def _staged_and_locked(roster: Roster) -> Roster:
     found = Roster.objects.select_for_update(of=("self",)).select_related("incident").filter(
@@ -319,33 +228,6 @@ def _staged_and_locked(roster: Roster) -> Roster:
             _("The roster is not waiting any more: somebody imported or discarded it.")
         )
     return found
-
-
-def _portions(table: Table) -> Iterator[list[Row]]:
-    portion: list[Row] = []
-    for row in table:
-        portion.append(row)
-        if len(portion) == PORTION:
-            yield portion
-            portion = []
-    if portion:
-        yield portion
-
-
-def _weigh(
-    table: Table, row: Row, used: Mapping[str, str], evidence: Mapping[str, Evidence]
-) -> None:
-    if table.fits(row):
-        for column, seen in evidence.items():
-            seen.add(row.cells[table.header.index(used[column])])
-
-
-def _staged(roster: Roster, table: Table, row: Row) -> RosterRow:
-    """The row as it came; cells that do not fit the header are numbered instead of named."""
-    fits = table.fits(row)
-    names = table.header if fits else [f"#{place}" for place in range(1, len(row.cells) + 1)]
-    cells = dict(zip(names, map(as_text, row.cells), strict=True))
-    return RosterRow(roster=roster, number=row.number, cells=cells, outcome=RowOutcome.REJECTED)
 
 
 def _change_mapping(

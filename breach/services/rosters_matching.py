@@ -16,7 +16,13 @@ from django.db.models import Prefetch
 
 from breach.core import keyring
 from breach.core.normalize import name_key
-from breach.core.similarity import Features, birth_dates_contradict, names_contradict
+from breach.core.similarity import (
+    Candidate,
+    Features,
+    birth_dates_contradict,
+    candidates,
+    names_contradict,
+)
 from breach.models import AffectedPerson, Facility, Identifier, Placement
 from breach.models.people import IdentifierKind
 from breach.models.rosters import RowOutcome
@@ -90,6 +96,10 @@ class Matcher:
         self._remember(record)
         return Decision(RowOutcome.NEW, uuid.UUID(record.id), facility)
 
+    def pairs(self) -> list[Candidate]:
+        """The new people who look like somebody else, known or new; asked after the last row."""
+        return candidates(self.known, self.fresh)
+
     def _same_number(self, entry: Entry, record: Features) -> Features | None:
         known = self._by_a_number.get(record.a_number) if record.a_number else None
         if known and (
@@ -148,11 +158,11 @@ def features_of(entry: Entry, facility: Facility | None) -> Features:
 
 
 def known_people() -> Iterator[Features]:
-    """Everybody on file once per A-number (merged records left out), opened in portions and forgotten again."""
+    """Everybody on file, once per A-number, opened in portions; merged and shredded records are left out."""
     numbers = Prefetch("identifiers", Identifier.objects.filter(kind=IdentifierKind.A_NUMBER))
     stays = Prefetch("placements", Placement.objects.filter(period__upper_inf=True))
     people = (
-        AffectedPerson.objects.filter(merged_into=None)
+        AffectedPerson.objects.filter(merged_into=None, key__wrapped__isnull=False)
         .order_by("pk")
         .prefetch_related(numbers, stays)
     )

@@ -152,11 +152,12 @@ class RowReader:
         self, columns: Mapping[str, str], orders: Mapping[str, Order | None], today: date
     ) -> None:
         self.columns, self.orders, self.today = columns, orders, today
+        self.headers = set(columns.values())
 
-    def read(self, number: int, cells: Mapping[str, str] | None) -> Entry:
-        """The row as an Entry; `cells` by header, or None when they do not fit the header."""
+    def read(self, number: int, cells: Mapping[str, str]) -> Entry:
+        """The row as an Entry; `cells` by header. Cells that did not fit the header have no such names."""
         entry = Entry(number)
-        if cells is None:
+        if not cells.keys() >= self.headers:
             entry.problems.append(Problem("ragged", REJECT))
             return entry
         row = _Row(entry, self.columns, cells)
