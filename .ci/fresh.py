@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import shutil
 import stat
@@ -30,7 +31,7 @@ SUITE = os.environ.get("FRESH_SUITE", "bookworm")
 COMMANDS = os.environ.get("FRESH_COMMANDS", "demo --no-serve --people 300; test")
 WORK = CHECKOUT / "var" / "fresh"
 ROOT = WORK / "system"
-HOME = Path("/root")  # closed to others, as root's home is: the harder case
+HOME = Path(pwd.getpwuid(0).pw_dir)  # closed to other accounts: the harder case
 CLONE = HOME / "breach-notice"
 PUBLIC_MIRROR = "http://deb.debian.org/debian"
 APT_SOURCES = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]

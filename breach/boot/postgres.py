@@ -95,7 +95,7 @@ class Postgres(Service):
     def _place(self) -> Path:
         """The folder of data and socket: `home/cluster`, unless the server cannot get there.
 
-        As root, a checkout under a closed folder such as /root (0700) is out of reach for the
+        As root, a checkout under a closed folder such as root's home (0700) is out of reach for the
         account we drop to. Opening that folder would be wrong, so the cluster then lives in a
         private folder of its own, recorded in `home/place`.
         """
