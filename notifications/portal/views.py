@@ -39,7 +39,7 @@ def portal_home(request: HttpRequest) -> HttpResponse:
     context = {
         "page_obj": page,
         "unopened": notices.filter(first_viewed_at=None).count(),
-        "unconfirmed": notices.filter(attested_at=None).count(),
+        "unconfirmed": portal.to_be_confirmed(notices).count(),
         "can_confirm": any(_is_confirmable(notice) for notice in page),
     }
     return render(request, "portal/home.html", context)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextChoices
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextChoices
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -62,15 +62,23 @@ def sentence_for(count: int) -> str:
 
 def notices_for(user: User, on: date | None = None) -> QuerySet[Notification]:
     """Own notices with `attested_at`, those still to be confirmed first. `on` is the database's date by default."""
-    attested = Evidence.objects.filter(
-        notification=OuterRef("pk"), kind=EvidenceKind.ATTORNEY_ATTESTATION, disproved_at=None
-    ).order_by("recorded_at")
     return (
         notifications_visible_to(user, on or clock.today())
-        .annotate(attested_at=Subquery(attested.values("recorded_at")[:1]))
+        .annotate(attested_at=Subquery(_attestations().values("recorded_at")[:1]))
         .select_related("incident", "exposure__person", "representation")
         .order_by(F("attested_at").asc(nulls_first=True), "created_at", "pk")
     )
+
+
+def to_be_confirmed(notices: QuerySet[Notification]) -> QuerySet[Notification]:
+    """Those of these that no attestation is about yet."""
+    return notices.filter(~Exists(_attestations()))
+
+
+def _attestations() -> QuerySet[Evidence]:
+    return Evidence.objects.filter(
+        notification=OuterRef("pk"), kind=EvidenceKind.ATTORNEY_ATTESTATION, disproved_at=None
+    ).order_by("recorded_at")
 
 
 @transaction.atomic

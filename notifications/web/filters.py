@@ -65,7 +65,7 @@ def in_state(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     return rows.exclude(state__in=CLOSED_STATES) if value == OPEN else rows.filter(state=value)
 
 
-class PeopleFilter(django_filters.FilterSet):
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """The people of an incident by their place in the funnel; one row is one person."""
 
     state = django_filters.ChoiceFilter(
@@ -112,7 +112,7 @@ class PeopleFilter(django_filters.FilterSet):
         return rows.filter(waiting_for(value, "pk"))
 
 
-class NoticeFilter(django_filters.FilterSet):
+class NoticeFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """The duties of an incident; a represented person may have two."""
 
     state = django_filters.ChoiceFilter(
@@ -166,7 +166,7 @@ class NoticeFilter(django_filters.FilterSet):
         return rows.filter(waiting_for(value, "exposure"))
 
 
-class DeliveryFilter(django_filters.FilterSet):
+class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """What goes out, by channel and by what became of it."""
 
     state = django_filters.ChoiceFilter(
@@ -188,7 +188,7 @@ class DeliveryFilter(django_filters.FilterSet):
         )
 
 
-class FollowUpFilter(django_filters.FilterSet):
+class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Open next actions, for handing them out."""
 
     kind = django_filters.MultipleChoiceFilter(

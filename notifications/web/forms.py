@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -85,7 +86,7 @@ class PreviewForm(forms.Form):
     )
     posture = forms.ChoiceField(label=_("Where the case stands"))
 
-    def __init__(self, *args: Any, postures: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, postures: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["posture"] = forms.ChoiceField(
             label=self.fields["posture"].label, choices=postures

@@ -128,7 +128,7 @@ def letter_wording(request: HttpRequest, slug: str, number: int, language: str) 
         "is_original": original == translation,
         "lines": side_by_side(original.content, translation.content),
         "foreign_lines": translation.content["cover"]["languages"],
-        "preview": PreviewForm(postures=list(Posture.choices)),
+        "preview": PreviewForm(postures=Posture.choices),
         "may_review": can(user, Capability.SIGN_OFF) and translation.reviewed_at is None,
     }
     return render(request, "notifications/letter_wording.html", context)
@@ -140,7 +140,7 @@ def letter_preview(request: HttpRequest, slug: str, number: int, language: str) 
     """The sample as PDF, made by the printer of the real letters; about nobody, therefore a GET."""
     incident, user = incident_or_404(request, slug), user_of(request)
     translation = _translation_or_404(user, incident, number, language)
-    form = PreviewForm(request.GET, postures=list(Posture.choices))
+    form = PreviewForm(request.GET, postures=Posture.choices)
     chosen = (
         form.cleaned_data if form.is_valid() else {"role": "person", "posture": Posture.UNKNOWN}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from breach.core.roles import Role
-from breach.models import Attorney, User
+from breach.models import Attorney, Exposure, User
 from notifications.models import Delivery, Notification
 from notifications.services import outcomes, preparing, sending
 from notifications.services.claiming import claim, due
@@ -32,6 +32,13 @@ def clients(world: World, attorney: Attorney, count: int = 1) -> list[Notificati
     finish(list(queued))
     send_out(world, list(queued))
     return list(Notification.objects.filter(attorney=attorney).order_by("created_at", "pk"))
+
+
+def newcomers(world: World, count: int) -> list[Exposure]:
+    """People of whom we know neither a place of custody nor an address; nothing is prepared for them."""
+    return [
+        factories.exposure(incident=world.incident, elements=["name"]) for _number in range(count)
+    ]
 
 
 def send_out(world: World, deliveries: list[Delivery]) -> list[Delivery]:
