@@ -82,7 +82,12 @@ CHIPS: dict[str, Chip] = {
 
 
 def chip_for(state: object, label: object = "") -> Chip:
-    """The chip of a state or of a bare tone; a state nobody named here gets its own word, in neutral."""
+    """The chip of a state, of a tone with a label, or of both as a pair.
+
+    A state nobody named here gets its own word, in neutral.
+    """
+    if isinstance(state, tuple):
+        state, label = state
     value = str(getattr(state, "value", state) or "")
     if value in TONES:
         return Chip(str(label), value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -87,7 +87,7 @@ class Link:
 
     label: str | Promise
     url: str
-    current: str
+    current: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,30 +126,38 @@ class Shell:
 
     def groups(self, incident: Incident | None) -> list[LinkGroup]:
         """The navigation of this user; groups without a reachable page are left out."""
-        groups = [
-            LinkGroup(group.heading, self.links(group.items, incident)) for group in NAVIGATION
+        groups = [(group.heading, self.links(group.items, incident)) for group in NAVIGATION]
+        here = self._nearest([link.url for _heading, links in groups for link in links])
+        return [
+            LinkGroup(
+                heading,
+                tuple(replace(link, current=self._current(link.url, here)) for link in links),
+            )
+            for heading, links in groups
+            if links
         ]
-        return [group for group in groups if group.links]
 
     @cached_property
     def account_links(self) -> tuple[Link, ...]:
         return self.links(ACCOUNT_ITEMS, None)
 
     def links(self, items: tuple[Item, ...], incident: Incident | None) -> tuple[Link, ...]:
-        reachable = [
-            (item, url)
+        return tuple(
+            Link(item.label, url)
             for item in items
             if can(self.user, item.capability) and (url := _url(item, incident))
-        ]
-        return tuple(Link(item.label, url, self._current(item, url)) for item, url in reachable)
+        )
 
-    def _current(self, item: Item, url: str) -> str:
-        match = self.request.resolver_match
-        if match and match.view_name == item.url_name:
+    def _nearest(self, urls: list[str]) -> str:
+        """The longest of these under which the page lies; the start page lies above all and never counts."""
+        below = [url for url in urls if url != "/" and self.request.path.startswith(url)]
+        return max(below, key=len, default="")
+
+    def _current(self, url: str, here: str) -> str:
+        """What `aria-current` says of a link: the page itself, or the place it belongs to."""
+        if url == self.request.path:
             return "page"
-        # Home and an incident's overview stand above every page and would always be "above this one".
-        stands_above_all = item.url_name in ("home", "incident-detail")
-        return "true" if self.request.path.startswith(url) and not stands_above_all else ""
+        return "true" if url == here else ""
 
 
 def shell(request: HttpRequest) -> Mapping[str, Any]:
