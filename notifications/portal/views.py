@@ -17,11 +17,11 @@ from breach.core.errors import Refused
 from breach.core.roles import Capability
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
+from breach.web.files import pdf_answer
 from breach.web.finding import user_of
 from notifications.models import Notification
 from notifications.services import portal
 from notifications.states import NotificationState
-from notifications.web.files import pdf_answer
 
 from .forms import AttestForm, NotMyClientForm
 

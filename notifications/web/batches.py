@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 from breach.core.errors import Refused
 from breach.core.roles import Capability
 from breach.web.access import capability
+from breach.web.files import download
 from breach.web.finding import incident_or_404, page_of, user_of
 from notifications.access import batches_visible_to
 from notifications.services import looking
 
-from .files import download
 from .words import channel_name
 
 

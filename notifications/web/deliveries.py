@@ -16,13 +16,13 @@ from breach.core.roles import Capability, can
 from breach.routing import explain
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
+from breach.web.files import pdf_answer
 from breach.web.finding import incident_or_404, page_of, user_of
 from notifications.access import deliveries_visible_to
 from notifications.models import Attempt, Delivery, Receipt
 from notifications.services import looking, resolving
 from notifications.states import DeliveryState
 
-from .files import pdf_answer
 from .filters import DeliveryFilter
 from .forms import ResolveForm
 from .notices import news_of

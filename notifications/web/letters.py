@@ -17,12 +17,12 @@ from breach.core.roles import Capability, can
 from breach.models import Incident, Posture, SignOff, User
 from breach.models.disclosures import SignOffSubject
 from breach.web.access import capability
+from breach.web.files import pdf_answer
 from breach.web.finding import incident_or_404, user_of
 from notifications.access import letter_versions_visible_to
 from notifications.models import LetterVersion, Translation, VersionStatus
 from notifications.services import letters, reporting, sampling
 
-from .files import pdf_answer
 from .forms import PreviewForm
 from .words import language_label
 
