@@ -1,10 +1,12 @@
-"""What every test may ask for: is there a browser, is there the shared example data."""
+"""What every test may ask for: a browser, the shared example data, a database that can be emptied."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from breach.boot import system
 from breach.boot.service import CHECKOUT
@@ -35,3 +37,16 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_the_triggers() -> None:
+    """Let tests with real commits empty the tables: some refuse TRUNCATE by trigger, as they should."""
+    plain = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = plain(self, *args, **kwargs)
+        off, on = "SET session_replication_role = replica", "SET session_replication_role = origin"
+        return [off, *statements, on] if statements else statements
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]  # for this test run

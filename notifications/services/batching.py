@@ -98,24 +98,13 @@ def settle_batch(*, actor: User, batch: Batch) -> str:
         except ChannelError as problem:
             raise BatchAltered(str(problem)) from problem
     if found is None:
-        written(
-            outcomes.refused,
-            actor=actor,
-            claims=claims,
-            permanent=False,
-            detail="never reached the spool",
-        )
-        return _close(actor, batch, BatchState.VOID)
-    if found.hashes.get(LETTERS) != batch.pdf_sha256:
+        _conclude(actor, batch, claims, left=False, detail="never reached the spool")
+    elif found.hashes.get(LETTERS) != batch.pdf_sha256:
         raise BatchAltered("the batch in the spool is not the one that was intended")
-    written(
-        outcomes.accepted,
-        actor=actor,
-        claims=claims,
-        provider_reference=batch.number,
-        detail="found in the spool",
-    )
-    return _close(actor, batch, BatchState.WRITTEN)
+    else:
+        _conclude(actor, batch, claims, left=True, detail="found in the spool")
+    batch.refresh_from_db()
+    return batch.state
 
 
 def tidy_spool() -> int:
@@ -188,25 +177,35 @@ def _put_in_spool(actor: User, batch: Batch, claims: Sequence[Claim], parcel: Pa
         try:
             result = way_out.write(BatchParcel(batch.number, parcel.documents))
         except ChannelError as refusal:
-            written(
-                outcomes.refused, actor=actor, claims=claims, permanent=False, detail=str(refusal)
-            )
-            _close(actor, batch, BatchState.VOID)
+            _conclude(actor, batch, claims, left=False, detail=str(refusal))
             return "queued"
         except OutcomeUnknown:
-            return (
-                "sent" if settle_batch(actor=actor, batch=batch) == BatchState.WRITTEN else "queued"
-            )
-    written(
-        outcomes.accepted, actor=actor, claims=claims,
-        provider_reference=batch.number, detail=result.detail,
-    )  # fmt: skip
-    _close(actor, batch, BatchState.WRITTEN)
+            settled = settle_batch(actor=actor, batch=batch)
+            return "sent" if settled == BatchState.WRITTEN else "queued"
+    _conclude(actor, batch, claims, left=True, detail=result.detail)
     return "sent"
 
 
-@transaction.atomic
-def _close(actor: User, batch: Batch, state: BatchState) -> str:
+def _conclude(
+    actor: User, batch: Batch, claims: Sequence[Claim], *, left: bool, detail: str
+) -> None:
+    """Write down what became of the batch and of every letter in it, in one transaction."""
+
+    @transaction.atomic
+    def conclude() -> list[Delivery]:
+        if left:
+            rows = outcomes.accepted(
+                actor=actor, claims=claims, provider_reference=batch.number, detail=detail
+            )
+        else:
+            rows = outcomes.refused(actor=actor, claims=claims, permanent=False, detail=detail)
+        _close(actor, batch, BatchState.WRITTEN if left else BatchState.VOID)
+        return rows
+
+    written(conclude)
+
+
+def _close(actor: User, batch: Batch, state: BatchState) -> None:
     moved = Batch.objects.filter(pk=batch.pk, state=BatchState.OPEN).update(
         state=state, written_at=Now() if state is BatchState.WRITTEN else None
     )
@@ -215,7 +214,6 @@ def _close(actor: User, batch: Batch, state: BatchState) -> str:
             actor=actor, action=f"batch.{state}", subject=batch, incident=batch.incident,
             channel=batch.channel, letters=batch.letters, pdf_sha256=batch.pdf_sha256,
         )  # fmt: skip
-    return str(state)
 
 
 def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:

@@ -1,0 +1,115 @@
+"""kill -9 at every step of the protocol, and at random: nothing lost, nothing doubled at a real mail server."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from breach.models import FollowUp
+from notifications import invariants, mailsink
+from notifications.models import Attempt, Batch, Delivery
+from notifications.models.batches import BatchState
+from notifications.services import batching, resolving, sending, sweeping
+from tests.faults.conftest import Crew, Relay
+from tests.faults.worker import BODY_STEPS, STEPS
+from tests.notifications.outbox_world import World
+
+LEASE = "60"
+MAIL_STEPS = [*[step for step in STEPS if not step.startswith("batch")], *BODY_STEPS]
+# After these the mail may be out, and only evidence can tell.
+UNCLEAR = {"after intent", "in the body", "after 250", "before the outcome's commit"}
+
+
+def let_leases_run_out() -> None:
+    held = Delivery.objects.filter(state__in=["claimed", "sending"])
+    held.update(lease_until=Now() - timedelta(seconds=1))
+
+
+def states() -> Counter[str]:
+    return Counter(Delivery.objects.values_list("state", flat=True))
+
+
+def finish_by_evidence(world: World, relay: Relay) -> None:
+    """Sweep, settle what is unclear by the relay's complete log, and send the rest."""
+    let_leases_run_out()
+    sweeping.sweep(actor=world.system)
+    resolving.resolve_by_relay_log(
+        actor=world.system, incident=world.incident, accepted=relay.message_ids(), complete=True
+    )
+    while sending.send_next(actor=world.system, channel="email"):
+        pass
+
+
+def each_exactly_once(world: World, relay: Relay) -> None:
+    wanted = sorted(f"{person.reference.lower()}@firm.invalid" for person in world.people)
+    assert relay.recipients() == wanted
+    assert states() == {"sent": len(world.people)}
+    assert Attempt.objects.filter(outcome="accepted").count() == len(world.people)
+    broken = invariants.check(type(world.incident).objects.all())
+    assert not {name: count for name, count in broken.items() if count and name != "R1"}
+
+
+def test_a_worker_killed_at_each_step_loses_and_doubles_nothing(
+    world: World, relay: Relay, crew: Crew
+) -> None:
+    for step in MAIL_STEPS:
+        world.represented(3)
+        crew.run_until_killed("email", LEASE, step, "2")
+        before, unclear = relay.recipients(), states()["ambiguous"]
+        let_leases_run_out()
+        sweeping.sweep(actor=world.system)
+        assert states()["ambiguous"] - unclear == (step in UNCLEAR), step
+        on_worklist = FollowUp.objects.filter(kind="ambiguous", state="open").count()
+        assert on_worklist == states()["ambiguous"], step
+        while sending.send_next(actor=world.system, channel="email"):
+            pass
+        assert set(before) <= set(relay.recipients())
+        assert max(Counter(relay.recipients()).values()) == 1, step
+    finish_by_evidence(world, relay)
+    each_exactly_once(world, relay)
+
+
+@pytest.mark.slow
+def test_workers_killed_three_times_while_sending_lose_and_double_nothing(
+    world: World, relay: Relay, crew: Crew
+) -> None:
+    world.represented(90)
+    chance = random.Random(2022)
+    for _kill in range(3):
+        workers = [crew.start("email", "2") for _ in range(2)]
+        enough = mailsink.count(relay.maildir) + chance.randrange(5, 20)
+        while mailsink.count(relay.maildir) < enough:
+            time.sleep(0.01)
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+        assert max(Counter(relay.recipients()).values()) == 1
+    finish_by_evidence(world, relay)
+    each_exactly_once(world, relay)
+
+
+def test_a_writer_killed_at_each_step_leaves_each_letter_in_exactly_one_batch(
+    world: World, crew: Crew
+) -> None:
+    steps = [step for step in STEPS if step.startswith("batch")]
+    for step in steps:
+        world.detained(2)
+        crew.run_until_killed("hand", LEASE, step)
+        for _turn in range(2):
+            let_leases_run_out()
+            sweeping.sweep(actor=world.system)
+            Delivery.objects.update(next_try_at=None)
+            while batching.write_batches(actor=world.system, channel="hand"):
+                pass
+    assert states() == {"sent": 2 * len(steps)}
+    written = Batch.objects.filter(state=BatchState.WRITTEN)
+    assert [batch.letters for batch in written] == [2] * len(steps)
+    assert not Batch.objects.filter(state=BatchState.OPEN).exists()
+    with batching.open_batch_channel("hand", sending.channel_config()) as spool:
+        complete = {batch.number for batch in Batch.objects.all() if spool.find(batch.number)}
+    assert complete == {batch.number for batch in written}
