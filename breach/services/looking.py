@@ -16,7 +16,7 @@ from breach.access import exposures_visible_to
 from breach.core import crypto, keyring, normalize, references
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.models import AffectedPerson, Exposure, Incident, User
+from breach.models import AffectedPerson, Exposure, Incident, RosterRow, User
 from breach.models.people import IdentifierKind
 
 from . import audit
@@ -26,7 +26,7 @@ OPENED_AT_ONCE = 1000
 
 
 class LookRefused(Refused):
-    """There is no reason, or too little to find anybody by."""
+    """There is no reason, nothing left to see, or too little to find anybody by."""
 
 
 @transaction.atomic
@@ -35,9 +35,25 @@ def look_at(*, actor: User, exposure: Exposure, what: str, reason: str) -> None:
     require(actor, Capability.VIEW_IDENTITY)
     if not reason.strip():
         raise LookRefused(_("Say why you need to see it; the reason goes into the history."))
+    try:
+        keyring.data_key(str(exposure.person_id))
+    except keyring.KeyDestroyed:
+        raise LookRefused(
+            _("This identity was destroyed when its time was over; only the reference is left.")
+        ) from None
     audit.record(
         actor=actor, action="identity.viewed", subject=exposure.person, incident=exposure.incident,
         reason=reason, what=what,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def look_at_row(*, actor: User, row: RosterRow) -> None:
+    """Record that `actor` opens the cells of a roster's row, which are somebody's identity, to decide about it."""
+    require(actor, Capability.IMPORT_ROSTER)
+    audit.record(
+        actor=actor, action="roster_row.viewed", subject=row, incident=row.roster.incident,
+        roster=row.roster_id, row=row.number,
     )  # fmt: skip
 
 

@@ -98,16 +98,16 @@ class ExposureFilter(django_filters.FilterSet):
             ),
         ]
 
-    def at_facility(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
+    def at_facility(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return rows.filter(facility_id=None if value == NOWHERE else value)
 
-    def by_language(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
+    def by_language(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return rows.filter(language=None if value == UNKNOWN else value)
 
-    def by_counsel(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
+    def by_counsel(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return rows.filter(represented=value == "yes")
 
-    def by_worker(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
+    def by_worker(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         if value == "me":
             return rows.filter(caseworker=self.user)
         return rows.filter(caseworker__isnull=value == "nobody")

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from breach.access import audit_events_visible_to, follow_ups_visible_to, incidents_visible_to
+from breach.access import audit_events_visible_to, incidents_visible_to
 from breach.core.roles import Capability, Role, can
 from breach.models import User
-from breach.models.followups import FollowUpState
+from breach.queries import worklist
 from breach.web.access import capability
 from breach.web.finding import user_of
 from breach.web.happenings import entries
@@ -124,7 +124,7 @@ DESKS: dict[str, Callable[[User], dict[str, Any]]] = {
 def _worklist(user: User, scope: Q) -> dict[str, Any]:
     """The figures and the most urgent cards of what is open in this user's part of the list."""
     today = timezone.localdate()
-    rows = follow_ups_visible_to(user).filter(scope, state=FollowUpState.OPEN)
+    rows = worklist(user, today).filter(scope)
     counts = rows.aggregate(
         open=Count("id"),
         overdue=Count("id", filter=Q(due_on__lt=today)),
@@ -132,9 +132,9 @@ def _worklist(user: User, scope: Q) -> dict[str, Any]:
         week=Count("id", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
         ownerless=Count("id", filter=Q(owner=None)),
     )
-    worklist = link("worklist")
+    worklist_url = link("worklist")
     stats = [
-        {"value": counts["open"], "label": _("Open follow-ups"), "url": worklist},
+        {"value": counts["open"], "label": _("Open follow-ups"), "url": worklist_url},
         {
             "value": counts["overdue"],
             "label": _("Overdue"),
@@ -151,5 +151,5 @@ def _worklist(user: User, scope: Q) -> dict[str, Any]:
     return {
         "stats": stats,
         "next_steps": cards(urgent),
-        "worklist_url": worklist,
+        "worklist_url": worklist_url,
     }

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from breach.access import follow_ups_visible_to, incidents_visible_to, rosters_visible_to
+from breach.access import incidents_visible_to, rosters_visible_to
 from breach.core.roles import Capability, can
 from breach.models import DataElement, EvidenceKind, Incident, User
-from breach.models.followups import FollowUpState
+from breach.queries import worklist
 from breach.services import incidents
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -34,7 +34,7 @@ SOON = timedelta(days=3)
 @capability(C.VIEW_INCIDENT)
 def incident_list(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    rows = incidents_visible_to(user).annotate(people=Count("exposures"))
+    rows = incidents_visible_to(user).annotate(people=Count("exposures")).order_by("-discovered_at")
     context = {"page_obj": page_of(request, rows), "may_open": can(user, C.OPEN_INCIDENT)}
     return render(request, "breach/incident_list.html", context)
 
@@ -112,7 +112,7 @@ def labels(choices: type[DataElement] | type[EvidenceKind], values: list[str]) -
 
 
 def _timeline(incident: Incident) -> list[dict[str, Any]]:
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"at": incident.occurred_at, "title": _("Occurred"), "tone": "danger"},
         {"at": incident.discovered_at, "title": _("Discovered")},
         {"at": incident.contained_at, "title": _("Contained"), "tone": "success"},
@@ -147,7 +147,7 @@ def _days(number: int) -> str:
 def _next_actions(user: User, incident: Incident) -> dict[str, Any]:
     """Open follow-ups this user may see: how many, how late, and the most urgent few."""
     today = timezone.localdate()
-    rows = follow_ups_visible_to(user).filter(incident=incident, state=FollowUpState.OPEN)
+    rows = worklist(user, today).filter(incident=incident)
     counts = rows.aggregate(
         open=Count("id"),
         overdue=Count("id", filter=Q(due_on__lt=today)),

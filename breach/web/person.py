@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from breach.access import active_representations
 from breach.core import codes
 from breach.core.roles import Capability, can
 from breach.models import AuditEvent, DataElement, Exposure, Representation, User
@@ -53,7 +54,7 @@ def person_identity(request: HttpRequest, slug: str, reference: str) -> HttpResp
         lambda: look_at(actor=user, exposure=exposure, what="identity", reason=form.reason()),
     )
     shown = {"look": form, "identity": identity_of(exposure) if opened else None}
-    if request.htmx:
+    if getattr(request, "htmx", False):
         context = {"incident": exposure.incident, "exposure": exposure, **shown, **_may(user)}
         return render(request, "breach/person_identity.html", context)
     return render(request, "breach/person_detail.html", {**_file(user, exposure), **shown})
@@ -151,19 +152,10 @@ def _may(user: User) -> dict[str, Any]:
 
 def _representations(exposure: Exposure) -> list[tuple[Representation, bool]]:
     """Who speaks or spoke for the person; the flag says whether it counts in this incident's forum today."""
-    today = timezone.localdate()
-    rows = exposure.person.representations.select_related("attorney__firm")
-    return [
-        (
-            one,
-            one.status == "active"
-            and one.forum == exposure.incident.forum
-            and not one.attorney.is_suspended
-            and one.period.lower <= today
-            and (one.period.upper is None or today < one.period.upper),
-        )
-        for one in rows
-    ]
+    in_force = active_representations(timezone.localdate()).filter(forum=exposure.incident.forum)
+    counts = Exists(in_force.filter(pk=OuterRef("pk")))
+    rows = exposure.person.representations.select_related("attorney__firm").annotate(counts=counts)
+    return [(one, one.counts) for one in rows]
 
 
 def _chips(exposure: Exposure) -> list[tuple[str, str]]:

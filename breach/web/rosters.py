@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +19,7 @@ from breach.models.rosters import RosterStatus, RowOutcome
 from breach.services import rosters
 from breach.services.rosters_columns import Column
 from breach.services.rosters_reading import sentence
+from breach.services.rosters_staging import columns_of, orders_of, stage_roster
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import RosterRowFilter
@@ -55,7 +56,7 @@ def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
     def stage_and_check() -> None:
         given = form.cleaned_data
         staged.append(
-            rosters.stage_roster(
+            stage_roster(
                 actor=user, incident=incident, source=given["file"].file, as_of=given["as_of"],
                 described_as=given["source"], columns=form.columns(),
             )
@@ -74,8 +75,8 @@ def roster_detail(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     roster = roster_or_404(request, slug, pk)
     rows = RosterRowFilter(request.GET, queryset=RosterRow.objects.filter(roster=roster))
     needy = rows.qs if rows.form.data.get("outcome") else rows.qs.exclude(problems=[])
-    columns = rosters.columns_of(roster)
-    page = page_of(request, needy.defer("cells").order_by("number"))
+    columns = columns_of(roster)
+    page = page_of(request, _with_openness(needy, roster).defer("cells").order_by("number"))
     context = {
         "incident": roster.incident,
         "roster": roster,
@@ -101,8 +102,8 @@ def roster_columns(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     form = RosterColumnsForm(
         sent_by(request),
         headers=list(first.cells) if first else [],
-        columns=rosters.columns_of(roster),
-        orders=rosters.orders_of(roster),
+        columns=columns_of(roster),
+        orders=orders_of(roster),
     )
     if carried_out(
         request,
@@ -158,3 +159,11 @@ def staged_or_404(request: HttpRequest, slug: str, pk: UUID) -> Roster:
 def with_undecided(rosters_: QuerySet[Roster]) -> QuerySet[Roster]:
     """With the number of rows somebody must decide about."""
     return rosters_.annotate(undecided=F("conflict") + F("rejected"))
+
+
+def _with_openness(rows: QuerySet[RosterRow], roster: Roster) -> QuerySet[RosterRow]:
+    """With whether somebody can still decide about the row."""
+    undecided = Q(outcome__in=[RowOutcome.CONFLICT, RowOutcome.REJECTED], resolved_at=None)
+    if roster.status != RosterStatus.COMMITTED:
+        return rows.annotate(is_open=Value(False))
+    return rows.annotate(is_open=ExpressionWrapper(undecided, output_field=BooleanField()))

@@ -22,12 +22,6 @@ SENDER_FIELDS = (
 LONGEST_WAIT_DAYS = 365
 
 
-def _many(choices: type[DataElement] | type[EvidenceKind], label: object, **more: Any) -> Any:
-    return forms.MultipleChoiceField(
-        label=label, choices=choices.choices, widget=forms.CheckboxSelectMultiple, **more
-    )
-
-
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Incident]
 else:
@@ -37,12 +31,14 @@ else:
 class _IncidentForm(_ModelForm):
     """What both forms share: the database's rules are said here first, as sentences."""
 
-    data_elements = _many(
-        DataElement, _("What was disclosed"), required=False,
+    data_elements = forms.MultipleChoiceField(
+        label=_("What was disclosed"), choices=DataElement.choices, required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick every kind of information that could be seen."),
     )  # fmt: skip
-    sufficient_evidence = _many(
-        EvidenceKind, _("What proves that somebody was told"),
+    sufficient_evidence = forms.MultipleChoiceField(
+        label=_("What proves that somebody was told"), choices=EvidenceKind.choices,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Only these finish the duty to tell a person."),
         error_messages={"required": _("Tick at least one: without it nobody can ever count as told.")},
     )  # fmt: skip

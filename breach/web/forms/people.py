@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,12 @@ from breach.models.people import ContactKind
 from breach.models.representation import AppearanceEvidence
 from breach.web.forms.lookups import FacilityField, LanguageField, PastDayField
 
+if TYPE_CHECKING:
+    _AttorneyField = forms.ModelChoiceField[Attorney]
+    _UserField = forms.ModelChoiceField[User]
+else:  # generic only for the type checker
+    _AttorneyField = _UserField = forms.ModelChoiceField
+
 REASONS_TO_LOOK = (
     ("call", _("To call or meet the person")),
     ("check", _("To check who this is")),
@@ -22,6 +28,7 @@ REASONS_TO_LOOK = (
     ("deliver", _("To settle a delivery")),
 )
 HOME = "US"
+CASE_DESKS = (Role.CASE_WORKER, Role.SUPERVISOR)
 YES_NO_UNKNOWN = (("", _("Nobody asked")), ("yes", _("Yes")), ("no", _("No")))
 
 
@@ -165,7 +172,7 @@ class GuardianForm(forms.Form):
     verified = forms.BooleanField(label=_("The evidence was seen"), required=False)
 
 
-class AttorneyChoice(forms.ModelChoiceField):
+class AttorneyChoice(_AttorneyField):
     """An attorney on file, with the firm beside the name."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -174,8 +181,8 @@ class AttorneyChoice(forms.ModelChoiceField):
             label=_("Attorney or representative"), empty_label=_("Choose one"), **kwargs,
         )  # fmt: skip
 
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}, {obj.firm.name}" if obj.firm else str(obj.name)
+    def label_from_instance(self, obj: Attorney) -> str:
+        return f"{obj.name}, {obj.firm.name}" if obj.firm else obj.name
 
 
 EVIDENCE = [choice for choice in AppearanceEvidence.choices if choice[0] != AppearanceEvidence.NONE]
@@ -205,19 +212,19 @@ class WhyForm(forms.Form):
     reason = ReasonField()
 
 
-class AssignForm(forms.Form):
-    owner = forms.ModelChoiceField(
-        label=_("Case worker"),
-        queryset=User.objects.none(),
-        empty_label=_("Nobody"),
-        required=False,
-    )
+class CaseworkerChoice(_UserField):
+    """Somebody who works with people's cases; nobody gives the person back to the desk."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["owner"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(
-            role__in=(Role.CASE_WORKER, Role.SUPERVISOR), is_active=True
-        ).order_by("first_name", "username")
-        field.label_from_instance = lambda user: user.label
+    def __init__(self, **kwargs: Any) -> None:
+        workers = User.objects.filter(role__in=CASE_DESKS, is_active=True)
+        super().__init__(
+            queryset=workers.order_by("first_name", "username"), label=_("Case worker"),
+            empty_label=_("Nobody"), required=False, **kwargs,
+        )  # fmt: skip
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.label
+
+
+class AssignForm(forms.Form):
+    owner = CaseworkerChoice()

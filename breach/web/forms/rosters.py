@@ -58,8 +58,8 @@ class RosterUploadForm(forms.Form):
         """Whether somebody wrote down a header, so that the page shows the part folded out."""
         return self.is_bound and any(bound.data for bound in self.column_fields())
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         largest = Limits().size
         if file.size and file.size > largest:
             raise forms.ValidationError(
@@ -117,4 +117,54 @@ class RosterColumnsForm(forms.Form):
             name.removeprefix(prefix): value
             for name, value in self.cleaned_data.items()
             if name.startswith(prefix) and value
+        }
+
+
+class RowDecisionForm(forms.Form):
+    """What an open row is about. Its cells can be corrected; what was imported stays as it came."""
+
+    decision = forms.ChoiceField(
+        label=_("This row is about"), widget=forms.RadioSelect,
+        choices=(
+            ("new", _("a new person, with the cells as corrected here")),
+            ("person", _("somebody on file")),
+            ("nobody", _("nobody: a total, a line typed twice, a test")),
+        ),
+    )  # fmt: skip
+    reference = forms.CharField(
+        label=_("Reference of the person on file"), max_length=30, required=False,
+        help_text=_("Only for somebody on file; it stands on the person's file."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("One sentence for the history; write no names."),
+    )
+
+    def __init__(self, *args: Any, cells: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headers = {f"cell_{place}": header for place, header in enumerate(cells)}
+        for name, header in self.headers.items():
+            self.fields[name] = forms.CharField(
+                label=header, initial=cells[header], required=False, max_length=2000
+            )
+        self.cells = cells
+
+    def cell_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.headers]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("decision") == "person" and not cleaned.get("reference"):
+            self.add_error(
+                "reference", _("Enter the reference of the person, for example from a search.")
+            )
+        return cleaned
+
+    def corrections(self) -> dict[str, str]:
+        """Header -> new cell, for the cells somebody changed."""
+        return {
+            header: self.cleaned_data[name]
+            for name, header in self.headers.items()
+            if self.cleaned_data[name] != self.cells[header].strip()
         }

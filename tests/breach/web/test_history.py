@@ -1,0 +1,61 @@
+"""History is for who may read it, filtered by what somebody looks for, and never costs more for more rows."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from breach.models import Incident
+from breach.services import audit, incidents
+from tests import factories
+from tests.breach.web.conftest import SignIn
+from tests.factories import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)  # the chain is built at commit
+
+
+def shown(client: Client, url: str, **query: str) -> list[str]:
+    return [words for _event, words, _reason in client.get(url, query).context["rows"]]
+
+
+def stopped(cast: Cast) -> Incident:
+    incident = factories.incident()
+    incidents.stop_sending(actor=cast.supervisor, incident=incident, reason="Wrong wording")
+    return incident
+
+
+def test_an_incidents_history_has_only_its_own_events(cast: Cast, sign_in: SignIn) -> None:
+    here, client = stopped(cast), sign_in(cast.auditor)
+    stopped(cast)
+    assert shown(client, reverse("incident-history", args=[here.slug])) == ["Sending stopped"]
+    assert len(shown(client, reverse("audit-list"))) == 2
+    assert "Wrong wording" in client.get(reverse("audit-list")).content.decode()
+
+
+def test_filters_narrow_it_and_nonsense_does_not_break_it(cast: Cast, sign_in: SignIn) -> None:
+    stopped(cast)
+    client, url = sign_in(cast.privacy), reverse("audit-list")
+    assert shown(client, url, action="incident.sending_stopped", actor_role="supervisor")
+    assert not shown(client, url, actor_role="mail_room")
+    assert not shown(client, url, until="2000-01-01")
+    assert client.get(url, {"since": "yesterday", "page": "many"}).status_code == 200
+
+
+def test_fifty_events_cost_as_many_queries_as_one(cast: Cast, sign_in: SignIn) -> None:
+    incident, client, url = stopped(cast), sign_in(cast.auditor), reverse("audit-list")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            client.get(url)
+        return len(counted)
+
+    queries()
+    before = queries()
+    for _number in range(50):
+        audit.record(
+            actor=cast.supervisor, action="people.searched", subject=incident, incident=incident
+        )
+    assert queries() == before
