@@ -34,7 +34,7 @@ Words = str | Promise
 TO_CHECK = "check"  # the reason to look, from the closed list: to check who this is
 
 
-class PairFilter(django_filters.FilterSet):
+class PairFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Pairs by what was decided; the open ones first asked for."""
 
     status = django_filters.ChoiceFilter(
@@ -48,7 +48,7 @@ class PairFilter(django_filters.FilterSet):
 
 @dataclass(frozen=True)
 class Compared:
-    """One line of the comparison: the two values, or only the verdict while they are closed."""
+    """One line of the comparison; the page shows the two values only once they are opened."""
 
     label: Words
     first: str
@@ -71,7 +71,7 @@ LINES: tuple[Words, ...] = (
 VERDICTS: dict[str, tuple[str, Words]] = {
     "same": ("success", _("Same")),
     "different": ("warning", _("Different")),
-    "missing": ("neutral", _("Not known of both")),
+    "missing": ("neutral", _("Cannot be compared")),
 }
 
 

@@ -32,7 +32,7 @@ BANDS: tuple[Words, ...] = (_("At once"), _("Due today or overdue"), _("Coming u
 RISK_TONES = {RiskTier.CRITICAL: "danger", RiskTier.HIGH: "warning"}
 
 
-class WorklistFilter(django_filters.FilterSet):
+class WorklistFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Whose work, of which kind, in which incident."""
 
     whose = django_filters.ChoiceFilter(label=_("Whose"), empty_label=None, method="of")
