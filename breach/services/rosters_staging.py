@@ -81,13 +81,9 @@ def stage_roster(
     roster.mapping = {**used, **found, **given}
     roster.save(update_fields=["rows", "mapping"])
     audit.record(
-        actor=actor,
-        action="roster.staged",
-        subject=roster,
-        incident=incident,
-        sha256=sha256,
-        rows=roster.rows,
-    )
+        actor=actor, action="roster.staged", subject=roster, incident=incident,
+        sha256=sha256, rows=roster.rows,
+    )  # fmt: skip
     return roster
 
 

@@ -170,31 +170,35 @@ def _examples() -> dict[str, Any]:
             {"at": now - timedelta(days=3), "title": "Returned by the post", "tone": "danger"},
             {"at": now - timedelta(days=9), "title": "Notice prepared", "tone": "warning"},
         ],
-        "cards": [
-            {
-                "title": "Call with an interpreter",
-                "url": "?",
-                "reason": "Nobody could read the letter's language.",
-                "due": today - timedelta(days=3),
-                "owner": "M. Silva",
-                "reference": "P-9QX4-07",
-                "chips": ["underway"],
-                "tone": "danger",
-            },
-            {
-                "title": "Confirm the new facility",
-                "url": "?",
-                "reason": "Moved before the letter was signed for.",
-                "due": today,
-                "reference": "P-3HD8-52",
-            },
-        ],
+        "cards": _cards(today),
         "job": _job(8),
         "today": today,
         "soon": today + timedelta(days=5),
         "late": today - timedelta(days=1),
         "now": now,
     }
+
+
+def _cards(today: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": "Call with an interpreter",
+            "url": "?",
+            "reason": "Nobody could read the letter's language.",
+            "due": today - timedelta(days=3),
+            "owner": "M. Silva",
+            "reference": "P-9QX4-07",
+            "chips": ["underway"],
+            "tone": "danger",
+        },
+        {
+            "title": "Confirm the new facility",
+            "url": "?",
+            "reason": "Moved before the letter was signed for.",
+            "due": today,
+            "reference": "P-3HD8-52",
+        },
+    ]
 
 
 def _row(

@@ -1,0 +1,1 @@
+"""The rules of the house, with teeth: each is shown to bite by a planted sin."""
