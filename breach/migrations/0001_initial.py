@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             name='Facility',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
+                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
                 ('kind', models.CharField(blank=True, max_length=40, verbose_name='kind')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
