@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from breach.core.roles import Role
 from breach.models import Attorney, Exposure, User
 from notifications.models import Delivery, Notification
@@ -44,8 +46,9 @@ def newcomers(world: World, count: int) -> list[Exposure]:
 def send_out(world: World, deliveries: list[Delivery]) -> list[Delivery]:
     """As if the channel had taken them: claimed, intended, accepted."""
     claims = claim(due(deliveries[0].channel), limit=len(deliveries))
-    passed = sending.pass_gate(world.system, claims)
-    sending.write_intent(passed, lease=timedelta(seconds=60))
+    with transaction.atomic():
+        passed = sending.pass_gate(world.system, claims)
+        sending.write_intent(passed, lease=timedelta(seconds=60))
     outcomes.accepted(actor=world.system, claims=claims)
     ids = [delivery.pk for delivery in deliveries]
     return list(Delivery.objects.filter(pk__in=ids).select_related("notification"))

@@ -1,0 +1,125 @@
+"""Telling people, in a real browser: every page sound at both widths, and an attorney confirms without scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from pytest_django import Settings
+
+from breach.models import User
+from notifications.models import Batch, Delivery, Evidence, Notification
+from notifications.services import batching, portal
+from tests.browser.visitor import Visitor
+from tests.notifications.factories import clients, counsel, newcomers
+from tests.notifications.outbox_world import World, make_world
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def world(site: str, settings: Settings, tmp_path: Path) -> World:
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return make_world()
+
+
+@pytest.fixture
+def attorney(world: World) -> User:
+    """An attorney with three clients: one confirmed, one opened, one still closed."""
+    attorney, account = counsel()
+    first, second, _third = clients(world, attorney, 3)
+    for notice in (first, second):
+        portal.open_notice(actor=account, notification=notice)
+    portal.attest(actor=account, notifications=[first], sentence=portal.sentence_for(1))
+    return account
+
+
+@pytest.fixture
+def batch(world: World) -> Batch:
+    """A facility's sealed letters, written; and somebody nobody can find."""
+    newcomers(world, 1)
+    world.detained(2)
+    batching.write_batches(actor=world.system, channel="hand")
+    return Batch.objects.get()
+
+
+def test_a_supervisors_pages_are_sound(
+    visitor: Visitor, world: World, attorney: User, batch: Batch
+) -> None:
+    newcomers(world, 1)  # not prepared yet
+    Delivery.objects.filter(pk=batch.deliveries.values("pk")[:1]).update(state="ambiguous")
+    unclear = Delivery.objects.get(state="ambiguous")
+    told = Notification.objects.filter(state="notified").get().exposure.person
+    slug = {"slug": world.incident.slug}
+    pages = {
+        "supervision": reverse("supervision", kwargs=slug),
+        "supervision-by": reverse("supervision-by", kwargs={**slug, "dimension": "facility"}),
+        "supervision-follow-ups": reverse("supervision-follow-ups", kwargs=slug) + "?due=overdue",
+        "funnel": reverse("funnel-panel", kwargs=slug),
+        "funnel-list": reverse("funnel-list", kwargs=slug) + "?state=open",
+        "notify": reverse("notify", kwargs=slug),
+        "notices": reverse("notifications-list", kwargs=slug),
+        "letters-panel": reverse("letters-panel", kwargs={**slug, "reference": told.reference}),
+        "deliveries": reverse("deliveries-list", kwargs=slug),
+        "delivery": reverse("delivery-detail", kwargs={"pk": unclear.pk}),
+        "delivery-resolve": reverse("delivery-resolve", kwargs={"pk": unclear.pk}),
+        "batches": reverse("batches-list", kwargs=slug),
+        "batch": reverse("batch-detail", kwargs={"number": batch.number}),
+        "letters": reverse("letters", kwargs=slug),
+        "letter-version": reverse("letter-version", kwargs={**slug, "number": 1}),
+        "letter-sign": reverse("letter-sign", kwargs={**slug, "number": 1}),
+        "letter-wording": reverse("letter-wording", kwargs={**slug, "number": 1, "language": "es"}),
+        "receipts": reverse("receipts"),
+    }
+    visitor.arrive_as(world.supervisor)
+    for name, page in pages.items():
+        visitor.open(page)
+        visitor.assert_sound(name)
+
+
+def test_an_attorneys_pages_are_sound(visitor: Visitor, attorney: User) -> None:
+    opened = (
+        portal.to_be_confirmed(portal.notices_for(attorney)).exclude(first_viewed_at=None).get()
+    )
+    here = {"reference": opened.reference}
+    pages = {
+        "portal-home": reverse("portal-home"),
+        "portal-notice": reverse("portal-notice", kwargs=here),
+        "portal-attest": reverse("portal-attest") + f"?notice={opened.reference}",
+        "portal-not-my-client": reverse("portal-not-my-client", kwargs=here),
+    }
+    visitor.arrive_as(attorney)
+    for name, page in pages.items():
+        visitor.open(page)
+        visitor.assert_sound(name)
+
+
+def test_an_attorney_opens_the_notice_and_confirms_without_scripts(
+    plain_visitor: Visitor, attorney: User
+) -> None:
+    closed = portal.notices_for(attorney).get(first_viewed_at=None)
+    plain_visitor.arrive_as(attorney)
+    page = plain_visitor.open(reverse("portal-notice", kwargs={"reference": closed.reference}))
+    with page.expect_popup() as letter:
+        page.get_by_role("button", name="Open the notice").click()
+    letter.value.close()
+    page.reload()
+    page.get_by_role("link", name="Confirm receipt").click()
+    page.get_by_label("Type this sentence").fill("I received this notice for my client")
+    page.get_by_role("button", name="Confirm receipt").click()
+    page.get_by_text("Receipt is confirmed for 1 client.").wait_for()
+    assert Evidence.objects.filter(notification=closed).count() == 1
+
+
+def test_the_funnel_moves_by_itself_while_letters_are_on_their_way(
+    visitor: Visitor, world: World, attorney: User
+) -> None:
+    waiting = portal.notices_for(attorney).get(first_viewed_at=None)
+    world.detained(1)  # queued, so the page keeps asking
+    visitor.arrive_as(world.supervisor)
+    page = visitor.open(reverse("funnel-panel", kwargs={"slug": world.incident.slug}))
+    page.get_by_role("link", name="1 Notified").wait_for()
+    portal.open_notice(actor=attorney, notification=waiting)
+    portal.attest(actor=attorney, notifications=[waiting], sentence=portal.sentence_for(1))
+    page.get_by_role("link", name="2 Notified").wait_for()
