@@ -227,14 +227,38 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "breach.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "breach.api.schema.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "breach.api.errors.ErrorHandler",
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "403", "404", "405", "406", "409", "415"],
+    "ERROR_SCHEMAS": {
+        "403": "breach.api.errors.DeniedResponse",
+        "409": "breach.api.errors.RefusedResponse",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Breach notice API",
     "DESCRIPTION": "The same verbs and the same record rules as the pages.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
+    "ENUM_NAME_OVERRIDES": {
+        "ValidationErrorType": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum",
+        "ClientErrorType": "drf_standardized_errors.openapi_serializers.ClientErrorEnum",
+        "DataElement": "breach.models.DataElement",
+        "EvidenceKind": "breach.models.EvidenceKind",
+        "FollowUpKind": "breach.models.FollowUpKind",
+        "FollowUpState": "breach.models.followups.FollowUpState",
+        "ContactOutcome": "breach.models.ContactOutcome",
+        "NotificationState": "notifications.states.NotificationState",
+        "DeliveryState": "notifications.states.DeliveryState",
+        "ReceiptKind": "notifications.states.ReceiptKind",
+        "AttemptOutcome": "notifications.models.AttemptOutcome",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

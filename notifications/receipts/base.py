@@ -15,7 +15,8 @@ from breach.core.references import InvalidReference, parse
 from notifications.states import ReceiptKind
 
 _WORDS = re.compile(r"[\W_]+")
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\S+))?")
+# From the year 1000: earlier ones can leave the calendar when a time zone is applied.
+_MOMENT = re.compile(r"([1-9]\d{3}-\d{2}-\d{2})(?:[T ](\S+))?")
 _CLOCK = re.compile(r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?")
 
 

@@ -59,6 +59,18 @@ def read(content: bytes, *, zone: ZoneInfo, now: datetime) -> Reading:
         raise UnreadableReceipts(str(exc)) from exc
 
 
+def read_one(
+    source: str, cells: Mapping[str, str], *, zone: ZoneInfo, now: datetime
+) -> ReceiptRecord:
+    """One receipt, in the columns of the list named `source`. Raises BadCell."""
+    kind = next(kind for kind in LISTS if kind.source == source)
+    if missing := sorted(kind.required - cells.keys()):
+        raise BadCell(
+            _("A receipt of this kind also needs: %(columns)s.") % {"columns": ", ".join(missing)}
+        )
+    return kind.read_row(dict(cells), zone=zone, now=now, row=1)
+
+
 def _read_list(table: Table, *, zone: ZoneInfo, now: datetime) -> Reading:
     kind, places = _kind_of(table.header)
     reading = Reading(kind=kind.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from breach.services.users import system_user
 from notifications import states
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from notifications.receipts.base import Problem, ReceiptRecord
-from notifications.receipts.reading import read
+from notifications.receipts.reading import read, read_one
 from notifications.states import DeliveryState, ReceiptKind
 
 from . import outcomes, proving
@@ -104,6 +105,20 @@ def import_receipts(*, actor: User, data: bytes, zone: ZoneInfo | None = None) -
     for record in reading.records:
         _apply_row(actor, record, file, report)
     _finish(actor, file, report)
+    return report
+
+
+def take_receipt(
+    *, actor: User, source: str, cells: Mapping[str, str], zone: ZoneInfo | None = None
+) -> ReceiptReport:
+    """Apply one receipt a machine hands over, as import_receipts does with a row of the list named `source`.
+
+    Raises BadCell for what cannot be read; a receipt that fits no delivery is refused in the report.
+    """
+    require(actor, Capability.IMPORT_RECEIPTS)
+    record = read_one(source, cells, zone=zone or ZoneInfo(settings.TIME_ZONE), now=clock.now())
+    report = ReceiptReport(source, 1)
+    _apply_row(actor, record, None, report)
     return report
 
 
@@ -193,7 +208,7 @@ def _move(delivery: Delivery, after: DeliveryState, **changes: Any) -> None:
 
 
 def _apply_row(
-    actor: User, record: ReceiptRecord, file: ReceiptFile, report: ReceiptReport
+    actor: User, record: ReceiptRecord, file: ReceiptFile | None, report: ReceiptReport
 ) -> None:
     delivery = _delivery_of(record)
     if delivery is None:
@@ -210,7 +225,7 @@ def _apply_row(
 
 @transaction.atomic
 def _apply_record(
-    actor: User, record: ReceiptRecord, delivery: Delivery, file: ReceiptFile
+    actor: User, record: ReceiptRecord, delivery: Delivery, file: ReceiptFile | None
 ) -> bool:
     if Receipt.objects.filter(source_key=record.source_key).exists():
         return False

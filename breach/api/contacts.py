@@ -1,0 +1,49 @@
+"""The contact log's rows: what was tried and what came of it. Notes go in sealed and never come out here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from breach.models import ContactChannel, ContactLogEntry, ContactOutcome, ReachedRole
+from breach.services.contacts import LONGEST_NOTE
+
+from .follow_ups import FollowUpSerializer
+
+
+class ContactSerializer(serializers.ModelSerializer[ContactLogEntry]):
+    """One attempt, without its note."""
+
+    by = serializers.CharField(source="by.username", read_only=True)
+
+    class Meta:
+        model = ContactLogEntry
+        fields = [
+            "id", "at", "by", "channel", "reached", "outcome", "language", "interpreter",
+            "identity_confirmed", "understanding_confirmed", "corrects", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class NewContactSerializer(serializers.Serializer[Any]):
+    """What a case worker says about one attempt; the verb checks that it fits together."""
+
+    at = serializers.DateTimeField()
+    channel = serializers.ChoiceField(choices=ContactChannel.choices)
+    reached = serializers.ChoiceField(choices=ReachedRole.choices)
+    outcome = serializers.ChoiceField(choices=ContactOutcome.choices)
+    language = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    interpreter = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    identity_confirmed = serializers.BooleanField(required=False)
+    understanding_confirmed = serializers.BooleanField(required=False)
+    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+    corrects = serializers.UUIDField(required=False)
+    next_on = serializers.DateField(required=False)
+
+
+class LoggedSerializer(serializers.Serializer[Any]):
+    """The entry and the next action it led to."""
+
+    entry = ContactSerializer()
+    proposed = FollowUpSerializer()

@@ -1,0 +1,75 @@
+"""One form for every error: what the verbs refuse becomes a 409 with its sentence, what is not visible a 404."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import TextChoices
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.openapi_serializers import ClientErrorEnum
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied
+
+from breach.core.errors import Refused
+from breach.core.roles import NotAllowed
+
+
+class Conflict(APIException):
+    """The verb will not do it as things stand; the sentence says why and what to do."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "refused"
+
+
+class ErrorHandler(ExceptionHandler):
+    """Translates the exceptions of verbs; whatever is not there and whatever is not yours answer alike."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, Refused):
+            return Conflict(str(exc))
+        if isinstance(exc, NotAllowed):
+            return PermissionDenied(str(exc))
+        if isinstance(exc, ObjectDoesNotExist):
+            return NotFound()
+        known: Exception = super().convert_known_exceptions(exc)
+        return known
+
+
+class DeniedCode(TextChoices):
+    """Why the door stays shut: nobody has signed in, or the role does not carry the capability."""
+
+    PERMISSION_DENIED = "permission_denied"
+    NOT_AUTHENTICATED = "not_authenticated"
+
+
+class RefusedCode(TextChoices):
+    """The only code of a refusal; the sentence is what differs."""
+
+    REFUSED = "refused"
+
+
+class _DeniedError(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=DeniedCode.choices)
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+
+
+class _RefusedError(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=RefusedCode.choices)
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+
+
+class DeniedResponse(serializers.Serializer[Any]):
+    """The body of a 403, for the schema."""
+
+    type = serializers.ChoiceField(choices=ClientErrorEnum.choices)
+    errors = _DeniedError(many=True)  # type: ignore[assignment]  # a declared field, not the property
+
+
+class RefusedResponse(serializers.Serializer[Any]):
+    """The body of a 409, for the schema."""
+
+    type = serializers.ChoiceField(choices=ClientErrorEnum.choices)
+    errors = _RefusedError(many=True)  # type: ignore[assignment]  # a declared field, not the property

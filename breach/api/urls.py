@@ -1,0 +1,30 @@
+"""The case file in the REST API. Addresses hold ids only; what says something about a person is in the body."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
+
+from . import follow_ups, incidents
+from .views import Schema
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("incidents/", incidents.IncidentList.as_view(), name="api-incidents"),
+    path("incidents/<uuid:pk>/", incidents.IncidentDetail.as_view(), name="api-incident"),
+    path("follow-ups/", follow_ups.FollowUpList.as_view(), name="api-follow-ups"),
+    path("follow-ups/assign/", follow_ups.FollowUpAssign.as_view(), name="api-follow-ups-assign"),
+    path("follow-ups/<uuid:pk>/", follow_ups.FollowUpDetail.as_view(), name="api-follow-up"),
+    path(
+        "follow-ups/<uuid:pk>/close/",
+        follow_ups.FollowUpClose.as_view(),
+        name="api-follow-up-close",
+    ),
+    path(
+        "follow-ups/<uuid:pk>/reschedule/",
+        follow_ups.FollowUpReschedule.as_view(),
+        name="api-follow-up-reschedule",
+    ),
+]
+
+if settings.DEBUG:  # in production the description is a file: manage.py spectacular
+    urlpatterns.append(path("schema/", Schema.as_view(), name="api-schema"))
