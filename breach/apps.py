@@ -14,7 +14,10 @@ class BreachConfig(AppConfig):
         # App ready: models cannot be imported any earlier.
         from breach.core import keyring
 
-        from . import checks  # noqa: F401  registers the system checks
+        from . import (
+            celery,  # noqa: F401  makes our broker the one that tasks are sent to
+            checks,  # noqa: F401  registers the system checks
+        )
         from .access import wrapped_data_keys
 
         keyring.use_loader(wrapped_data_keys)
