@@ -23,13 +23,15 @@ PRODUCT_NAME = "Breach Notice"
 class Item:
     """One line of the navigation; shown to who holds the capability, once its page exists.
 
-    `in_incident` items belong to one incident: their URL takes its slug.
+    `in_incident` items belong to one incident: their URL takes its slug. `demo_only` ones are there only where
+    nobody is real.
     """
 
     label: str | Promise
     url_name: str
     capability: Capability
     in_incident: bool = False
+    demo_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
             Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
-            Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL),
+            Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL, demo_only=True),
             Item(_("Audit"), "audit-list", C.VIEW_AUDIT),
             Item(_("Accounts"), "account-list", C.MANAGE_ACCOUNTS),
         ),
@@ -145,7 +147,9 @@ class Shell:
         return tuple(
             Link(item.label, url)
             for item in items
-            if can(self.user, item.capability) and (url := _url(item, incident))
+            if can(self.user, item.capability)
+            and (self.is_demo or not item.demo_only)
+            and (url := _url(item, incident))
         )
 
     def _nearest(self, urls: list[str]) -> str:
