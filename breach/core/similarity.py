@@ -28,7 +28,7 @@ REASONS = {
     "similar_name": _("similar names"),
     "same_birth_date": _("same birth date"),
     "birth_date_day_month": _("birth dates agree when day and month are swapped"),
-    "birth_date_one_part": _("birth dates differ in one part"),
+    "birth_date_one_digit": _("birth dates differ in one digit or two swapped ones"),
     "birth_date_missing": _("one birth date is missing"),
     "birth_date_differs": _("but different birth dates"),
     "same_a_number": _("same A-number"),
@@ -43,7 +43,7 @@ REASONS = {
 POINTS = {
     "same_name": 50, "same_name_other_order": 48, "part_of_family_name": 38, "part_of_given_name": 36,
     "family_name_misspelt": 40, "given_name_misspelt": 40, "similar_name": 25,
-    "same_birth_date": 35, "birth_date_day_month": 28, "birth_date_one_part": 18, "birth_date_missing": 5,
+    "same_birth_date": 35, "birth_date_day_month": 28, "birth_date_one_digit": 5, "birth_date_missing": 5,
     "birth_date_differs": -25,
     "same_a_number": 60, "a_number_one_digit": 30, "a_number_missing": 0, "a_number_differs": -25,
     "same_facility": 8, "same_nationality": 4, "nationality_differs": -12,
@@ -182,8 +182,10 @@ def _birth_date_reason(left: Features, right: Features) -> list[str]:
         return ["same_birth_date"]
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
         return ["birth_date_day_month"]
-    differing = sum((one.year != other.year, one.month != other.month, one.day != other.day))
-    return ["birth_date_one_part" if differing == 1 else "birth_date_differs"]
+    typing_error = (
+        DamerauLevenshtein.distance(one.isoformat(), other.isoformat(), score_cutoff=1) <= 1
+    )
+    return ["birth_date_one_digit" if typing_error else "birth_date_differs"]
 
 
 def _a_number_reason(left: Features, right: Features) -> list[str]:

@@ -42,6 +42,7 @@ def pair(**changes: object) -> Candidate | None:
         ({"a_number": "", "given": "ada marai"}, "given_name_misspelt"),
         ({"a_number": "A000100008"}, "a_number_one_digit"),
         ({"a_number": "", "birth_date": date(1990, 4, 3)}, "birth_date_day_month"),
+        ({"a_number": "", "birth_date": date(1990, 3, 14)}, "birth_date_one_digit"),
     ],
 )  # fmt: skip
 def test_a_likely_duplicate_says_why(changes: dict[str, object], reason: str) -> None:
@@ -57,6 +58,7 @@ def test_a_likely_duplicate_says_why(changes: dict[str, object], reason: str) ->
         {"given": "berta luz", "a_number": ""},
         {"birth_date": date(1971, 8, 9), "a_number": "A000555555"},
         {"birth_date": date(1971, 8, 9), "a_number": ""},
+        {"birth_date": date(1990, 3, 14), "a_number": "", "facility": "f2"},
         {"family": "other name", "given": "somebody", "a_number": "A000100008"},
     ],
 )
