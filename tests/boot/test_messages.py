@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gettext
+import re
 from pathlib import Path
 
 import pytest
 
-from breach.boot.messages import CatalogueError, compile_messages
+from breach.boot.messages import CatalogueError, compile_messages, read_catalogue
+from breach.boot.service import CHECKOUT
 
 CATALOGUE = r"""
 msgid ""
@@ -91,3 +93,23 @@ def test_a_broken_line_is_named(root: Path) -> None:
     )
     with pytest.raises(CatalogueError, match="line 2"):
         compile_messages(root)
+
+
+SHIPPED = sorted(CHECKOUT.glob("locale/*/LC_MESSAGES/django.po"))
+_PLACEHOLDER = re.compile(r"%\(\w+\)[.\d]*[a-z]|%s|%%|\{\w+\}")
+
+
+@pytest.mark.parametrize("catalogue", SHIPPED, ids=lambda path: path.parts[-3])
+def test_a_shipped_catalogue_has_no_gap_and_no_guess(catalogue: Path) -> None:
+    text = catalogue.read_text(encoding="utf-8")
+    assert "#, fuzzy" not in text
+    gaps = re.findall(r'msgid "(.+)"\n(?:msgid_plural .*\n)?msgstr(?:\[\d\])? ""\n(?!")', text)
+    assert gaps == []
+
+
+@pytest.mark.parametrize("catalogue", SHIPPED, ids=lambda path: path.parts[-3])
+def test_a_translation_keeps_every_placeholder(catalogue: Path) -> None:
+    for key, value in read_catalogue(catalogue).items():
+        source = key.rpartition("\4")[2].split("\0")[-1]
+        translated = value.split("\0")[-1]
+        assert set(_PLACEHOLDER.findall(translated)) == set(_PLACEHOLDER.findall(source)), source
