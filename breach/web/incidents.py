@@ -23,7 +23,7 @@ from breach.web.acting import carried_out, sent_by
 from breach.web.finding import incident_or_404, page_of, user_of
 from breach.web.forms.incidents import IncidentPolicyForm, OpenIncidentForm, ReasonForm
 from breach.web.rosters import with_undecided
-from breach.web.steps import cards
+from breach.web.steps import cards, link
 
 C = Capability
 NEXT_ACTIONS_SHOWN = 5
@@ -154,5 +154,6 @@ def _next_actions(user: User, incident: Incident) -> dict[str, Any]:
         soon=Count("id", filter=Q(due_on__gte=today, due_on__lte=today + SOON)),
         ownerless=Count("id", filter=Q(owner=None)),
     )
+    counts["url"] = f"{link('worklist')}?whose=all&incident={incident.pk}"
     urgent = rows.select_related("owner", "exposure__person", "roster")[:NEXT_ACTIONS_SHOWN]
     return {"counts": counts, "next_actions": cards(urgent)}

@@ -66,7 +66,8 @@ def test_the_overview_shows_policy_clock_and_what_waits(cast: Cast, sign_in: Sig
     )  # fmt: skip
     page = sign_in(cast.supervisor).get(reverse("incident-detail", args=[exposure.incident.slug]))
     text = page.content.decode()
-    assert page.context["counts"] == {"open": 1, "overdue": 0, "soon": 1, "ownerless": 0}
+    counts = page.context["counts"]
+    assert [counts[name] for name in ("open", "overdue", "soon", "ownerless")] == [1, 0, 1, 0]
     for shown in (
         "The post returned it",
         "Stop sending",
