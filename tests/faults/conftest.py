@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connections
 from pytest_django import Settings
 
-from breach.boot.service import CHECKOUT
 from notifications import mailsink
+from tests.faults.worker import work
 from tests.notifications.outbox_world import World, make_world
 
 
@@ -50,43 +49,37 @@ def relay(settings: Settings, tmp_path: Path) -> Iterator[Relay]:
 
 @dataclass
 class Crew:
-    """Worker processes of this test; whatever still runs at its end is ended."""
+    """Worker processes of this test, forked; whatever still runs at its end is ended."""
 
-    environment: dict[str, str]
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[BaseProcess] = field(default_factory=list)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.worker", *arguments],
-            cwd=CHECKOUT,
-            env=self.environment,
+    def start(
+        self, channel: str, lease: timedelta, step: str = "", occurrence: int = 1
+    ) -> BaseProcess:
+        """A process that sends until nothing is due, or kills itself at the n-th coming of a step."""
+        connections.close_all()  # a connection must not be shared with a forked child
+        process = multiprocessing.get_context("fork").Process(
+            target=work, args=(channel, lease, step, occurrence)
         )
-        self.running.append(worker)
-        return worker
+        process.start()
+        self.running.append(process)
+        return process
 
-    def run_until_killed(self, *arguments: str) -> None:
-        assert self.start(*arguments).wait(timeout=60) == -signal.SIGKILL
+    def run_until_killed(
+        self, channel: str, lease: timedelta, step: str, occurrence: int = 1
+    ) -> None:
+        process = self.start(channel, lease, step, occurrence)
+        process.join(timeout=60)
+        assert process.exitcode == -signal.SIGKILL
 
     def end(self) -> None:
-        for worker in self.running:
-            worker.kill()
-            worker.wait()
+        for process in self.running:
+            process.kill()
+            process.join()
 
 
 @pytest.fixture
-def crew(world: World, relay: Relay, tmp_path: Path) -> Iterator[Crew]:
-    name = connection.settings_dict["NAME"]
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    crew = Crew(
-        {
-            **os.environ,
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "breach.settings",
-            "DATA_DIR": str(tmp_path / "data"),
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(relay.port),
-            "DEMO": "1",
-        }
-    )
+def crew(world: World, relay: Relay) -> Iterator[Crew]:
+    crew = Crew()
     yield crew
     crew.end()

@@ -19,7 +19,7 @@ from tests.faults.conftest import Crew, Relay
 from tests.faults.worker import BODY_STEPS, STEPS
 from tests.notifications.outbox_world import World
 
-LEASE = "60"
+LEASE = timedelta(minutes=1)
 MAIL_STEPS = [*[step for step in STEPS if not step.startswith("batch")], *BODY_STEPS]
 # After these the mail may be out, and only evidence can tell.
 UNCLEAR = {"after intent", "in the body", "after 250", "before the outcome's commit"}
@@ -59,7 +59,7 @@ def test_a_worker_killed_at_each_step_loses_and_doubles_nothing(
 ) -> None:
     for step in MAIL_STEPS:
         world.represented(3)
-        crew.run_until_killed("email", LEASE, step, "2")
+        crew.run_until_killed("email", LEASE, step, occurrence=2)
         before, unclear = relay.recipients(), states()["ambiguous"]
         let_leases_run_out()
         sweeping.sweep(actor=world.system)
@@ -78,16 +78,16 @@ def test_a_worker_killed_at_each_step_loses_and_doubles_nothing(
 def test_workers_killed_three_times_while_sending_lose_and_double_nothing(
     world: World, relay: Relay, crew: Crew
 ) -> None:
-    world.represented(90)
+    world.represented(60)
     chance = random.Random(2022)
     for _kill in range(3):
-        workers = [crew.start("email", "2") for _ in range(2)]
-        enough = mailsink.count(relay.maildir) + chance.randrange(5, 20)
+        workers = [crew.start("email", LEASE) for _ in range(2)]
+        enough = mailsink.count(relay.maildir) + chance.randrange(3, 12)
         while mailsink.count(relay.maildir) < enough:
             time.sleep(0.01)
         for worker in workers:
             worker.kill()
-            worker.wait()
+            worker.join()
         assert max(Counter(relay.recipients()).values()) == 1
     finish_by_evidence(world, relay)
     each_exactly_once(world, relay)

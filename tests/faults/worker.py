@@ -1,6 +1,6 @@
-"""A worker process that sends until nothing is due, and may kill itself (SIGKILL) at one step of the protocol.
+"""A worker that sends until nothing is due, and may kill itself (SIGKILL) at one step of the protocol.
 
-python -m tests.faults.worker CHANNEL LEASE_SECONDS [STEP OCCURRENCE]
+It runs in a process of its own; what it replaces to die at the right moment dies with it.
 """
 
 from __future__ import annotations
@@ -8,20 +8,15 @@ from __future__ import annotations
 import os
 import signal
 import smtplib
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import django
-
-django.setup()
-
-from breach.services.users import system_user  # noqa: E402  needs the settings
-from notifications.channels.batch import BatchChannel  # noqa: E402
-from notifications.channels.email import EmailChannel  # noqa: E402
-from notifications.services import batching, outcomes, sending  # noqa: E402
+from breach.services.users import system_user
+from notifications.channels.batch import BatchChannel
+from notifications.channels.email import EmailChannel
+from notifications.services import batching, outcomes, sending
 
 
 def die(*_args: object, **_kwargs: object) -> None:
@@ -74,20 +69,19 @@ STEPS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 }
 
 
-def main(channel: str, lease_seconds: str, step: str = "", occurrence: str = "1") -> None:
+def work(channel: str, lease: timedelta, step: str, occurrence: int) -> None:
     if step in BODY_STEPS:
-        smtp_send(int(occurrence), BODY_STEPS[step])
+        smtp_send(occurrence, BODY_STEPS[step])
     elif step:
         owner, name, then = STEPS[step]
-        at(int(occurrence), owner, name, then)
-    actor, lease = system_user(), timedelta(seconds=float(lease_seconds))
-    send: Callable[[], Any] = (
-        (lambda: sending.send_next(actor=actor, channel=channel, limit=5, lease=lease))
-        if channel in sending.CHANNELS
-        else (lambda: batching.write_batches(actor=actor, channel=channel, lease=lease))
-    )
-    while send():
-        pass
+        at(occurrence, owner, name, then)
+    actor = system_user()
+    if channel in sending.CHANNELS:
+        while sending.send_next(actor=actor, channel=channel, limit=5, lease=lease):
+            pass
+    else:
+        while batching.write_batches(actor=actor, channel=channel, lease=lease):
+            pass
 
 
 def smtp_send(occurrence: int, then: Callable[..., Any]) -> None:
@@ -101,7 +95,3 @@ def smtp_send(occurrence: int, then: Callable[..., Any]) -> None:
         return original(smtp, data)
 
     smtplib.SMTP.send = counted  # type: ignore[method-assign]  # that is the fault
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 from pytest_django import Settings
 
 from breach.core.roles import NotAllowed
-from breach.models import Attorney, AuditEvent, FollowUp
+from breach.models import Attorney, AuditEvent, FollowUp, PersonLanguage, Placement
 from breach.services import incidents
 from notifications import mailsink
 from notifications.models import Attempt, Delivery, Notification, Progress
-from notifications.services import sending
+from notifications.services import preparing, sending
 from tests.notifications.channels.scripted_relay import Script, relay
 from tests.notifications.outbox_world import World
 
@@ -127,6 +129,20 @@ def test_a_stopped_incident_sends_nothing_until_it_is_resumed(world: World, sink
     )
     assert sending.send_next(actor=world.system, channel="email") == {"sent": 3}
     assert mailsink.count(sink) == 3
+
+
+def test_an_interpreter_call_becomes_somebodys_task(world: World) -> None:
+    (person,) = world._people(1)
+    PersonLanguage.objects.filter(person=person).update(tag="mam", reads=None)
+    Placement.objects.create(
+        person=person, facility=world.facility(), period=DateRange(date(2022, 1, 1), None)
+    )
+    preparing.prepare(actor=world.system, incident=world.incident)
+    assert sending.send_next(actor=world.system, channel="call") == {"sent": 1}
+    assert Delivery.objects.get(channel="call").state == "sent"
+    assert "interpreter_call" in FollowUp.objects.filter(state="open").values_list(
+        "kind", flat=True
+    )
 
 
 def test_the_message_id_is_the_keys_and_differs_by_attempt(world: World) -> None:
