@@ -7,7 +7,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
 from breach.models import Desk, Exposure, FollowUp, FollowUpKind, Incident, User
@@ -20,6 +19,7 @@ from notifications.states import DeliveryState, NotificationState
 from .words import CHANNELS, channel_name, language_label
 
 NONE = "none"
+RETURNED = "came_back"
 OPEN = "open"
 CLOSED_STATES = (
     NotificationState.NOTIFIED,
@@ -191,9 +191,10 @@ class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Open next actions, for handing them out."""
 
-    kind = django_filters.MultipleChoiceFilter(
-        label=_("Why"), choices=FollowUpKind.choices, widget=CheckboxSelectMultiple
-    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Why"), empty_label=ALL, method="by_kind",
+        choices=[(RETURNED, _("Came back or refused")), *FollowUpKind.choices],
+    )  # fmt: skip
     desk = django_filters.ChoiceFilter(label=_("Desk"), empty_label=ALL, choices=Desk.choices)
     owner = django_filters.ChoiceFilter(label=_("Owner"), empty_label=ALL, method="by_owner")
     due = django_filters.ChoiceFilter(
@@ -203,11 +204,14 @@ class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 
     class Meta:
         model = FollowUp
-        fields = ["kind", "desk"]
+        fields = ["desk"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["owner"].extra["choices"] = [(NONE, _("Nobody")), *people_at_desks()]
+
+    def by_kind(self, rows: QuerySet[FollowUp], _name: str, value: str) -> QuerySet[FollowUp]:
+        return rows.filter(CAME_BACK if value == RETURNED else Q(kind=value))
 
     def by_owner(self, rows: QuerySet[FollowUp], _name: str, value: str) -> QuerySet[FollowUp]:
         return rows.filter(ownerless() if value == NONE else Q(owner=value))

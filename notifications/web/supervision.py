@@ -26,7 +26,7 @@ from notifications.queries import Alarms, FunnelRow
 from notifications.rendering.charts import BurnUp, burn_up
 from notifications.states import DeliveryState, NotificationState
 
-from .filters import CLOSED_STATES, NONE, OPEN, FollowUpFilter, dimension_label
+from .filters import CLOSED_STATES, NONE, OPEN, RETURNED, FollowUpFilter, dimension_label
 from .forms import AssignForm
 from .funnel import funnel_rows, people_url
 
@@ -114,10 +114,10 @@ def _assign(request: HttpRequest, user: User, form: AssignForm) -> None:
     messages.success(request, said % {"n": given})
 
 
-def follow_ups_url(incident: Incident, **filters: Any) -> str:
+def follow_ups_url(incident: Incident, **filters: str) -> str:
     """The list of the open follow-ups that match."""
     url = reverse("supervision-follow-ups", kwargs={"slug": incident.slug})
-    return f"{url}?{urlencode(filters, doseq=True)}"
+    return f"{url}?{urlencode(filters)}"
 
 
 def _figures(incident: Incident, alarms: Alarms) -> list[dict[str, Any]]:
@@ -125,7 +125,7 @@ def _figures(incident: Incident, alarms: Alarms) -> list[dict[str, Any]]:
     figures = [
         (_("Overdue"), alarms.overdue, follow_ups_url(incident, due="overdue"), "danger"),
         (_("Came back or refused"), alarms.returned,
-         follow_ups_url(incident, kind=[FollowUpKind.RETURNED, FollowUpKind.REFUSED]), "danger"),
+         follow_ups_url(incident, kind=RETURNED), "danger"),
         (_("Outcome unknown"), alarms.ambiguous,
          f"{deliveries}?state={DeliveryState.AMBIGUOUS}", "warning"),
         (_("Sending failed"), alarms.failed, follow_ups_url(incident, kind=FollowUpKind.SEND_FAILED), "warning"),
