@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 
 def ring(task: Task[..., Any], *ids: object) -> None:
     """Wake a task when the current transaction has committed. A broken broker costs a tick, never a letter."""
-    transaction.on_commit(partial(_ring, task, [str(one) for one in ids]))
+    transaction.on_commit(partial(_ring, task, tuple(str(one) for one in ids)))
 
 
-def _ring(task: Task[..., Any], ids: list[str]) -> None:
+def _ring(task: Task[..., Any], ids: tuple[str, ...]) -> None:
     try:
         task.apply_async(args=ids, retry=False)
     except (OperationalError, OSError) as problem:
