@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import xlsxwriter
 
-from breach.core.references import new_reference
 from notifications.receipts.base import Reading
 from notifications.receipts.reading import UnreadableReceipts, read
 from notifications.receipts.returned_mail import REASONS
@@ -18,7 +17,7 @@ from notifications.states import ReceiptKind
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
-ONE, TWO = new_reference(), new_reference()
+ONE, TWO = "N-BV3Z-JDSX-7KXD", "N-KDN0-GMP6-BWWW"
 
 
 def reading(*lines: str) -> Reading:
