@@ -41,13 +41,13 @@ class Visitor:
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         self.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.base}])
 
-    def sign_in(self, username: str) -> Page:
-        """Through the page, as people do."""
+    def sign_in(self, username: str, lands_on: str = "home") -> Page:
+        """Through the page, as people do; `lands_on` is the name of the desk's first page."""
         self.open(reverse("sign-in"))
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(self.base + reverse("home"))
+        self.page.wait_for_url(self.base + reverse(lands_on))
         return self.page
 
     def assert_sound(self, name: str) -> None:

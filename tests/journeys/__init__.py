@@ -1,0 +1,1 @@
+"""The product told as stories, from end to end, on real services."""
