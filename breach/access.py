@@ -25,7 +25,9 @@ def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
     """The wrapped data keys of these people; destroyed keys are absent."""
     rows = PersonKey.objects.filter(person_id__in=list(owners), wrapped__isnull=False)
     return {
-        str(person): bytes(wrapped) for person, wrapped in rows.values_list("person_id", "wrapped")
+        str(person): bytes(wrapped)
+        for person, wrapped in rows.values_list("person_id", "wrapped")
+        if wrapped is not None
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 # Ids, counts, states and durations. Never a name, an address, a query string or a request body.
 ALLOWED = frozenset(
@@ -41,7 +42,7 @@ def plain_message(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, 
 
 def logging_config(_directory: Path) -> None:
     """Set up structlog and the standard library to write JSON lines to stderr."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

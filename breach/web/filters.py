@@ -49,7 +49,7 @@ def with_facts(
     )
 
 
-class ExposureFilter(django_filters.FilterSet):
+class ExposureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """The people of one incident by the facts of their case."""
 
     facility = django_filters.ChoiceFilter(
@@ -113,7 +113,7 @@ class ExposureFilter(django_filters.FilterSet):
         return rows.filter(caseworker__isnull=value == "nobody")
 
 
-class RosterRowFilter(django_filters.FilterSet):
+class RosterRowFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Rows of a roster by what became of them."""
 
     outcome = django_filters.ChoiceFilter(
@@ -125,7 +125,7 @@ class RosterRowFilter(django_filters.FilterSet):
         fields = ["outcome"]
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """History by desk, kind of thing, and day."""
 
     actor_role = django_filters.ChoiceFilter(
@@ -150,7 +150,7 @@ class AuditFilter(django_filters.FilterSet):
         )
 
 
-class AccountFilter(django_filters.FilterSet):
+class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
     """Accounts by desk."""
 
     role = django_filters.ChoiceFilter(label=_("Desk"), empty_label=_("All"), choices=Role.choices)

@@ -75,7 +75,8 @@ def _person(random: Random, number: int, culture: Culture) -> tuple[str, ...]:
     place = min(int(random.expovariate(0.18)), len(TOWNS) - 1)
     tags, weights = zip(*culture.languages, strict=True)
     language = random.choices(tags, weights)[0]
-    statuses, shares = zip(*STATUSES, strict=True)
+    statuses = [status for status, _share in STATUSES]
+    shares = [share for _status, share in STATUSES]
     return (
         f"A{number * 7 + 900000:09d}", family, random.choice(culture.given), born.strftime("%m/%d/%Y"),
         culture.country, random.choice("MMMF"), facility_code(place), facility_name(place), language,
