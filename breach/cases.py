@@ -93,8 +93,7 @@ def _view(
         person_id=str(person.pk),
         forum=incident.forum,
         forum_name=str(Forum(incident.forum).label),
-        occurred_on=incident.occurred_at.date(),
-        discovered_on=incident.discovered_at.date(),
+        occurred_on=incident.occurred_on,
         copy_to_person=incident.copy_to_person,
         copy_required=incident.copy_required,
         letter_languages=letter_languages,
@@ -104,7 +103,7 @@ def _view(
         facility_id=str(placement.facility_id) if placement else "",
         facility_name=placement.facility.name if placement else "",
         placed_since=placement.period.lower if placement else None,
-        address=_address(addresses[0]) if addresses else None,
+        address=_best_address(addresses),
         languages=tuple(LanguageView(s.tag, language_name(s.tag), s.reads) for s in spoken),
         is_minor=person.is_minor,
         guardian_id=str(guardians[0].pk) if guardians else "",
@@ -134,7 +133,11 @@ def _counsel(row: Representation) -> CounselView:
     )
 
 
-def _address(row: ContactPoint) -> AddressView:
+def _best_address(rows: Sequence[ContactPoint]) -> AddressView | None:
+    """The first of them, passing over what is known to be bad as long as there is another."""
+    if not rows:
+        return None
+    row = min(rows, key=lambda point: point.deliverability == Deliverability.BAD)
     return AddressView(
         contact_point_id=str(row.pk),
         country=row.country,

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as N_
+from .reasons import Reason
 
 # Languages mostly spoken, rarely read: the interpreter's call is the primary notice (Mayan and other indigenous
 # languages of the Americas, sign languages). BCP 47 primary subtags.
@@ -28,99 +26,7 @@ ORAL_LANGUAGES = frozenset(
 RELAY_LANGUAGE = "es"
 COUNSEL_LANGUAGE = "en"
 DEFAULT_LANGUAGE = "en"
-
-SENTENCES: dict[str, str] = {
-    "counsel_active": N_(
-        "%(attorney)s is attorney of record before %(forum)s since %(since)s (%(evidence)s)."
-    ),
-    "counsel_email": N_(
-        "Counsel's e-mail address is known and has not bounced; the letter waits in the portal."
-    ),
-    "counsel_post": N_(
-        "Counsel has no usable e-mail address; the letter goes by post to the address of record."
-    ),
-    "copy_policy": N_("The incident's policy sends the person a copy."),
-    "nobody_appears": N_(
-        "Nobody appears for the person before %(forum)s: the person is told directly."
-    ),
-    "claimed_only": N_(
-        "A representation is claimed but not verified: nothing is disclosed to that attorney."
-    ),
-    "in_custody": N_(
-        "The person is held at %(facility)s since %(since)s: sealed letter, handed over and signed for."
-    ),
-    "outside": N_(
-        "The person is not in custody and has a deliverable, safe address: letter by post."
-    ),
-    "guardian": N_("The person is under 18 and has a verified guardian: the guardian is told."),
-    "reads": N_("The person reads %(language)s, and the letter is reviewed in it."),
-    "relay": N_(
-        "%(language)s is rarely read: an interpreter calls, and a letter in Spanish goes along."
-    ),
-    "reads_nothing": N_(
-        "The person reads no language we know of: an interpreter calls, and a letter goes along."
-    ),
-    "language_unknown": N_(
-        "Nobody has recorded the person's language: the letter offers an interpreter in many."
-    ),
-    "counsel_english": N_("Letters to counsel are written in English."),
-    # why there is no route
-    "deceased": N_("The person has died: a supervisor decides whom to tell."),
-    "removed_untold": N_("The person was removed after the disclosure and before notice."),
-    "removed": N_(
-        "The person was removed before the disclosure was discovered: reach through counsel only."
-    ),
-    "disputed": N_(
-        "Representation is disputed: nobody is written to until a supervisor has decided."
-    ),
-    "suspended": N_(
-        "The attorney of record is suspended from practice: find out who speaks for the person."
-    ),
-    "partial_accreditation": N_(
-        "The representative is accredited before DHS only and cannot be served for %(forum)s."
-    ),
-    "counsel_unreachable": N_(
-        "Counsel has neither a usable e-mail nor a postal address: call the office."
-    ),
-    "do_not_contact": N_("The person may not be contacted directly: a supervisor decides the way."),
-    "guardian_missing": N_(
-        "The person is under 18 and no guardian is verified: find the guardian."
-    ),
-    "address_bad": N_("The last known address is known to be bad: look for a new one."),
-    "address_unsafe": N_("Nobody has confirmed that writing to this address is safe."),
-    "address_abroad": N_(
-        "The address is outside the United States: never write there without consent."
-    ),
-    "whereabouts_unknown": N_(
-        "We know neither a place of custody nor an address: find the person."
-    ),
-    "no_translation": N_(
-        "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why, as a code with its facts; `text` is the English sentence as it was when decided."""
-
-    code: str
-    params: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return SENTENCES[self.code] % self.params
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "params": dict(self.params), "text": self.text}
-
-
-def explain(stored: Mapping[str, Any]) -> str:
-    """The sentence of a stored reason in the reader's language."""
-    template = SENTENCES.get(str(stored.get("code")))
-    if template is None:
-        return str(stored.get("text", ""))
-    return gettext(template) % stored.get("params", {})
+NAMES = {"en": "English", "es": "Spanish"}
 
 
 @dataclass(frozen=True)
@@ -132,7 +38,7 @@ class CounselView:
     status: str
     is_lead: bool
     evidence: str
-    since: date
+    since: date | None
     email_usable: bool
     has_address: bool
     suspended: bool
@@ -163,7 +69,6 @@ class CaseView:
     forum: str
     forum_name: str
     occurred_on: date
-    discovered_on: date
     copy_to_person: bool
     copy_required: bool
     letter_languages: frozenset[str]  # languages with a reviewed translation
@@ -207,12 +112,14 @@ def routes(case: CaseView, on: date) -> list[Route]:
         return [_question("person", "no_route", Reason("deceased"))]
     if any(c.status == "disputed" for c in case.counsel):
         return [_question("person", "disputed_counsel", Reason("disputed"))]
-    leads = [c for c in case.counsel if c.status == "active" and c.is_lead]
-    if leads:
-        counsel = _counsel_route(case, leads[0])
+    appearing = [c for c in case.counsel if c.status == "active"]
+    if appearing:
+        counsel = _counsel_route(case, min(appearing, key=lambda c: not c.is_lead))
         if not case.copy_to_person or case.removed_on or counsel.recipient_role != "representative":
             return [counsel]
-        return [counsel, *_person_routes(case, Reason("copy_policy"), required=case.copy_required)]
+        return [counsel, *_copies(case)]
+    if any(c.status == "suspended" for c in case.counsel):
+        return [_question("person", "disputed_counsel", Reason("suspended"))]
     claimed = any(c.status == "claimed" for c in case.counsel)
     why = (
         Reason("claimed_only") if claimed else Reason("nobody_appears", {"forum": case.forum_name})
@@ -233,10 +140,13 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
         "counsel_active",
         {
             "attorney": lead.attorney_name, "forum": case.forum_name,
-            "since": lead.since.isoformat(), "evidence": lead.evidence,
+            "since": lead.since.isoformat() if lead.since else "-", "evidence": lead.evidence,
         },
     )  # fmt: skip
     rests_on = {"representation": lead.representation_id, "attorney": lead.attorney_id}
+    if COUNSEL_LANGUAGE not in case.letter_languages:
+        unwritten = Reason("no_translation", {"language": NAMES[COUNSEL_LANGUAGE]})
+        return _question("representative", "no_translation", appears, unwritten, rests_on=rests_on)
     if lead.email_usable:
         channel, how = "email", Reason("counsel_email")
     elif lead.has_address:
@@ -258,6 +168,16 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
     )
 
 
+def _copies(case: CaseView) -> Iterator[Route]:
+    """The represented person's copy. Nobody calls: direct contact goes through counsel."""
+    for route in _person_routes(case, Reason("copy_policy"), required=case.copy_required):
+        if route.needs_interpreter:
+            reasons = (*route.reasons[:-1], Reason("copy_relayed"))
+            yield replace(route, needs_interpreter=False, reasons=reasons)
+        else:
+            yield route
+
+
 def _person_routes(case: CaseView, why: Reason, *, required: bool) -> Iterator[Route]:
     if case.removed_on:
         untold = case.removed_on >= case.occurred_on
@@ -272,7 +192,7 @@ def _person_routes(case: CaseView, why: Reason, *, required: bool) -> Iterator[R
         yield _question("person", "no_translation", why, spoken, required=required)
         return
     if case.is_minor:
-        yield _guardian_route(case, why, language, spoken, required=required)
+        yield _guardian_route(case, why, language, spoken, needs_interpreter, required=required)
         return
     if case.placement_id:
         since = case.placed_since.isoformat() if case.placed_since else "-"
@@ -296,35 +216,49 @@ def _person_routes(case: CaseView, why: Reason, *, required: bool) -> Iterator[R
 
 
 def _guardian_route(
-    case: CaseView, why: Reason, language: str, spoken: Reason, *, required: bool
+    case: CaseView,
+    why: Reason,
+    language: str,
+    spoken: Reason,
+    needs_interpreter: bool,
+    *,
+    required: bool,
 ) -> Route:
     if not case.guardian_id:
         return _question("guardian", "no_route", why, Reason("guardian_missing"), required=required)
     return Route(
         recipient_role="guardian", channel="mailhouse", language=language, required=required,
         reasons=(why, Reason("guardian"), spoken), rests_on={"guardian": case.guardian_id},
-        address_version=_version("mailhouse", case.guardian_id),
+        address_version=_version("mailhouse", case.guardian_id), needs_interpreter=needs_interpreter,
     )  # fmt: skip
 
 
 def _language(case: CaseView) -> tuple[str, bool, Reason]:
     """The letter's language ("" where none is reviewed), whether an interpreter must call, and why."""
     if not case.languages:
-        return DEFAULT_LANGUAGE, False, Reason("language_unknown")
+        return _if_written(case, DEFAULT_LANGUAGE, False, Reason("language_unknown"))
     for spoken in case.languages:
         if spoken.reads is False or (
             spoken.tag.split("-")[0] in ORAL_LANGUAGES and spoken.reads is not True
         ):
             continue
-        if _available(spoken.tag, case.letter_languages):
-            tag = _available(spoken.tag, case.letter_languages)
+        if tag := _available(spoken.tag, case.letter_languages):
             return tag, False, Reason("reads", {"language": spoken.name})
     best = case.languages[0]
     if all(spoken.reads is False for spoken in case.languages):
-        return RELAY_LANGUAGE, True, Reason("reads_nothing")
+        return _if_written(case, RELAY_LANGUAGE, True, Reason("reads_nothing"))
     if best.tag.split("-")[0] in ORAL_LANGUAGES:
-        return RELAY_LANGUAGE, True, Reason("relay", {"language": best.name})
+        return _if_written(case, RELAY_LANGUAGE, True, Reason("relay", {"language": best.name}))
     return "", False, Reason("no_translation", {"language": best.name})
+
+
+def _if_written(
+    case: CaseView, language: str, needs_interpreter: bool, why: Reason
+) -> tuple[str, bool, Reason]:
+    """This language for this reason, where a reviewed letter in it exists."""
+    if language in case.letter_languages:
+        return language, needs_interpreter, why
+    return "", False, Reason("no_translation", {"language": NAMES[language]})
 
 
 def _available(tag: str, languages: frozenset[str]) -> str:

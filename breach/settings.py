@@ -160,6 +160,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
+# Where the agency is: letters print days as they were there, e.g. an evening of the 28th that is the 29th in UTC.
+LETTER_TIME_ZONE = "America/New_York"
 USE_I18N = True
 USE_TZ = True
 
@@ -278,7 +280,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "camera": [], "geolocation": [], "microphone": [], "payment": [], "usb": [],
 }  # fmt: skip
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" makes browsers send "Origin: null" with forms, which the CSRF check refuses
+# "no-referrer" makes browsers send "Origin: null" with forms, which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_noop as N_
 from breach.cases import load_cases
 from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
-from breach.routing import Route, explain, routes
+from breach.reasons import explain
+from breach.routing import Route, routes
 from notifications.models import Artefact, Delivery, VersionStatus
 from notifications.states import NotificationState
 

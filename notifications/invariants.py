@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now, TruncDate
 
 from breach import history
@@ -30,6 +32,7 @@ from notifications.models import (
     Notification,
     Progress,
     Receipt,
+    RecipientRole,
 )
 from notifications.queries import DIMENSIONS, funnel, funnel_by, unprepared
 from notifications.states import (
@@ -44,6 +47,10 @@ from notifications.states import (
 # A future beyond this cannot come from the database's clock.
 LONGEST_LEASE = timedelta(hours=1)
 AMBIGUOUS_SEEN_WITHIN = timedelta(minutes=5)
+A_DAY = timedelta(hours=24)
+COUNSEL_ENDS = ("representation.withdrawn", "representation.disputed")
+PLACE_ENDS = ("placement.ended", "person.released")
+LIFE_ENDS = ("person.died", "person.removed")
 FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
 
 Incidents = QuerySet[Incident]
@@ -81,12 +88,14 @@ def row_is_one_persons(incidents: Incidents) -> int:
 def nobody_falls_through(incidents: Incidents) -> int:
     """R2: finished with evidence, or an open follow-up with desk and date, or a delivery that moves within a day."""
     finished = Progress.objects.filter(exposure=OuterRef("pk"), state__in=FINISHED)
+    # The stop switch may rest on everybody for a day; whoever waits longer must have a next action.
+    stopped_at = "incident__sending_stopped_at"
     moving = Delivery.objects.filter(
-        Q(next_try_at=None) | Q(next_try_at__lte=Now() + timedelta(hours=24)),
+        Q(next_try_at=None) | Q(next_try_at__lte=Now() + A_DAY),
+        Q(**{stopped_at: None}) | Q(**{f"{stopped_at}__gt": Now() - A_DAY}),
         notification__exposure=OuterRef("pk"),
         notification__is_required=True,
         state__in=[DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING],
-        incident__sending_stopped_at=None,
     )
     return (
         Exposure.objects.filter(incident__in=incidents, person__merged_into=None)
@@ -101,12 +110,9 @@ def no_notice_twice(incidents: Incidents) -> int:
     """R3: at most one accepted attempt per notification, letter version, channel and address version."""
     accepted = Attempt.objects.filter(outcome="accepted", delivery__incident__in=incidents)
     key = ("notification", "letter_version", "channel", "address_version")
-    doubled = (
-        accepted.values(*(f"delivery__{part}" for part in key))
-        .annotate(n=Count("pk"))
-        .filter(n__gt=1)
-    )
-    return doubled.count()
+    sends = accepted.values(*(f"delivery__{part}" for part in key)).annotate(n=Count("pk"))
+    doubled: int = sends.filter(n__gt=1).count()
+    return doubled
 
 
 def no_artefact_for_another(incidents: Incidents) -> int:
@@ -193,7 +199,7 @@ def ambiguous_is_seen(incidents: Incidents) -> int:
         Exists(
             Attempt.objects.filter(
                 delivery__notification=OuterRef("notification"), intent_at__gt=OuterRef("since")
-            )
+            ).exclude(delivery__channel="call")  # a call tells nobody twice
         )
     )
     return unseen.count() + repeated.count()
@@ -222,29 +228,40 @@ def return_reopens(incidents: Incidents) -> int:
 
 
 def stop_beats_send(incidents: Incidents) -> int:
-    """R10: no intent lies between a stop and its end, or after death, removal or the end of a representation."""
-    attempts = Attempt.objects.filter(delivery__incident__in=incidents)
+    """R10: no intent lies between a stop and its end, or after a death, or a change of place, counsel or consent."""
+    representation, person = "delivery__notification__representation", "delivery__person_id"
+    attempts = Attempt.objects.filter(delivery__incident__in=incidents).annotate(
+        counsel=_last("representation", representation, *COUNSEL_ENDS, "representation.verified"),
+        place=_last("affectedperson", person, *PLACE_ENDS, "placement.transferred"),
+        moved_to=_last("affectedperson", person, "placement.transferred", change="placement"),
+        fact=_last("affectedperson", person, *LIFE_ENDS),
+        consent=_last("affectedperson", person, "person.do_not_contact", change="value"),
+    )
+    direct = ~Q(delivery__notification__recipient_role=RecipientRole.REPRESENTATIVE)
+    elsewhere = Q(place="placement.transferred") & ~Q(
+        moved_to=Cast(F("delivery__placement"), CharField())
+    )
     late = attempts.filter(
         Q(intent_at__gt=F("delivery__incident__sending_stopped_at"))
-        | Exists(
-            _earlier(
-                "representation",
-                "delivery__notification__representation",
-                ("withdrawn", "disputed"),
-            )
-        )
-        | Exists(_earlier("affectedperson", "delivery__person_id", ("deceased", "removed")))
-    ).count()
-    return late + sum(_within_a_stop(incident) for incident in incidents)
+        | Q(counsel__in=COUNSEL_ENDS)
+        | Q(delivery__channel="hand") & (Q(place__in=PLACE_ENDS) | elsewhere)
+        | Q(fact="person.died")
+        | direct & (Q(fact="person.removed") | Q(consent="true"))
+    )
+    return late.count() + sum(_within_a_stop(incident) for incident in incidents)
 
 
-def _earlier(subject: str, path: str, ends: tuple[str, ...]) -> QuerySet[AuditEvent]:
-    wanted = [f"{prefix}.{end}" for prefix in (subject, "person") for end in ends]
-    return AuditEvent.objects.filter(
-        subject_type=subject,
-        action__in=wanted,
+def _last(subject_type: str, path: str, *actions: str, change: str = "") -> Subquery:
+    """The last of these actions on a subject committed before the intent, or one of the changes it told."""
+    events = AuditEvent.objects.filter(
+        subject_type=subject_type,
         subject_id=Cast(OuterRef(path), CharField()),
+        action__in=actions,
         at__lt=OuterRef("intent_at"),
+    )
+    told = KeyTextTransform(change, "changes") if change else F("action")
+    return Subquery(
+        events.order_by("-at").annotate(told=told).values("told")[:1], output_field=CharField()
     )
 
 
@@ -277,7 +294,7 @@ def only_the_database_clock(incidents: Incidents) -> int:
         for hold in Hold.objects.filter(exposure__incident__in=incidents).annotate(
             day=TruncDate("notified_at")
         )
-        if hold.until < hold.day + timedelta(days=hold.days)  # type: ignore[attr-defined]  # annotated above
+        if hold.until < hold.day + timedelta(days=hold.days)
     ]
     return early + len(short)
 
@@ -302,12 +319,12 @@ def nothing_forged(incidents: Incidents) -> int:
 
 def everything_is_in_the_history(incidents: Incidents) -> int:
     """R13: every contact, evidence, hold and receipt has its audit row, and the chain verifies."""
-    wanted: Iterable[tuple[str, QuerySet[object]]] = (
+    wanted: Iterable[tuple[str, QuerySet[Any]]] = (
         ("contactlogentry", ContactLogEntry.objects.filter(exposure__incident__in=incidents)),
         ("evidence", Evidence.objects.filter(notification__incident__in=incidents)),
         ("hold", Hold.objects.filter(exposure__incident__in=incidents)),
         ("receipt", Receipt.objects.filter(delivery__incident__in=incidents)),
-    )  # type: ignore[assignment]  # query sets of different models, only their keys are read
+    )
     absent = 0
     for name, rows in wanted:
         ids = {str(pk) for pk in rows.values_list("pk", flat=True)}

@@ -12,7 +12,7 @@ from breach.api.people import MaskedPersonSerializer
 from breach.api.permissions import Capabilities
 from breach.api.views import ListOfRows, OneRow, Rows
 from breach.core.roles import Capability
-from breach.routing import explain
+from breach.reasons import explain
 from breach.services import clock
 from notifications.access import notifications_visible_to
 from notifications.models import Evidence, Notification

@@ -25,7 +25,10 @@ class AddressBook:
         self.guardians = _by_id(Guardian.objects.all(), basis.get("guardian"))
 
     def address(self, route: Route, person: AffectedPerson) -> Address:
-        """Name and lines (window block) or e-mail of this route. The first line is the recipient's name."""
+        """Name and lines (window block) or e-mail of this route. The first line is the recipient's name.
+
+        Never cut: what does not fit into the window is refused when the letter is made.
+        """
         rests_on = route.rests_on
         if "attorney" in rests_on:
             return _of_attorney(self.attorneys[rests_on["attorney"]], route.channel)
@@ -55,4 +58,4 @@ def _lines(name: str, *blocks: str) -> Address:
     lines = [name] + [
         line.strip() for block in blocks for line in block.splitlines() if line.strip()
     ]
-    return {"name": name, "lines": lines[:6]}
+    return {"name": name, "lines": lines}

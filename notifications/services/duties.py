@@ -23,8 +23,14 @@ from notifications.states import DeliveryState, NotificationState
 from .addresses import AddressBook
 
 OTHER_RECIPIENT = "Another recipient is told instead"
+OUTDATED = "The route or the letter changed before sending"
 CANCELLABLE = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 CLOSED = (NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
+# The recipient has this notice, or may have it, or will: it does not go there again in another version.
+THERE = (
+    DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.DELIVERED,
+)  # fmt: skip
+UNDERWAY = states.LIVE_DELIVERY_STATES | {DeliveryState.DELIVERED}
 Plan = Mapping[UUID, Sequence[Route]]
 
 
@@ -136,6 +142,11 @@ class DutyBook:
         if not ids:
             return
         self._cancel(Q(notification__in=ids), OTHER_RECIPIENT)
+        # Somebody else can be told now: the finding that nobody can is taken up again with the old duty.
+        states.NOTIFICATION.move_many(
+            Notification.objects.filter(pk__in=ids),
+            before=NotificationState.UNREACHABLE, after=NotificationState.PENDING,
+        )  # fmt: skip
         for state in (
             NotificationState.PENDING,
             NotificationState.READY,
@@ -158,26 +169,27 @@ class DutyBook:
             if (exposure_id, route.recipient_role) in self.duties
         ]
         book = AddressBook(route for _duty, route in sendable if not route.is_open_question)
-        unclear = set(
-            Delivery.objects.filter(
-                notification__in=[duty.pk for duty, _ in sendable], state=DeliveryState.AMBIGUOUS
-            ).values_list("notification_id", flat=True)
-        )
+        there, unclear = self._already_there([duty.pk for duty, _route in sendable])
+        keys: dict[UUID, set[str]] = {}
         for duty, route in sendable:
             if duty.state == NotificationState.NOTIFIED or duty.state in CLOSED:
                 continue
             wanted = [] if route.is_open_question else self._deliveries(duty, route, book)
-            keys = {row.address_version for row in wanted}
-            self._cancel_others(duty, keys)
-            if (
-                duty.pk not in unclear
-            ):  # nothing more goes out until somebody knows what became of the last one
-                rows += wanted
-        before = Delivery.objects.filter(incident=self.incident).count() if rows else 0
+            keys[duty.pk] = {row.address_version for row in wanted}
+            # Nothing more goes out until somebody knows what became of the last one.
+            if duty.pk not in unclear:
+                rows += [row for row in wanted if (duty.pk, row.address_version) not in there]
+        self._cancel_outdated(keys)
         Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-        self.queued = (
-            Delivery.objects.filter(incident=self.incident).count() - before if rows else 0
+        self.queued = Delivery.objects.filter(pk__in=[row.pk for row in rows]).count()
+
+    def _already_there(self, duties: Sequence[UUID]) -> tuple[set[tuple[UUID, str]], set[UUID]]:
+        """Where each duty's notice is or may be (duty and address version), and duties with an unknown outcome."""
+        gone = Delivery.objects.filter(notification__in=duties, state__in=THERE).values_list(
+            "notification_id", "address_version", "state"
         )
+        there = {(duty, address_version) for duty, address_version, _state in gone}
+        return there, {duty for duty, _v, state in gone if state == DeliveryState.AMBIGUOUS}
 
     def _deliveries(self, duty: Notification, route: Route, book: AddressBook) -> list[Delivery]:
         if self.version is None:
@@ -208,21 +220,19 @@ class DutyBook:
             )
         return rows
 
-    def _cancel_others(self, duty: Notification, keys: set[str]) -> None:
-        if not duty._state.adding and self._had_deliveries(duty):
-            self._cancel(
-                Q(notification=duty.pk) & ~Q(address_version__in=keys),
-                "The route changed before sending",
+    def _cancel_outdated(self, keys: Mapping[UUID, set[str]]) -> None:
+        """Cancel what waits for these duties with another letter, or to another address than those in `keys`."""
+        version = self.version.pk if self.version else None
+        waiting = Delivery.objects.filter(notification__in=keys, state__in=CANCELLABLE)
+        outdated = [
+            pk
+            for pk, duty, letter, address_version in waiting.values_list(
+                "pk", "notification_id", "letter_version_id", "address_version"
             )
-
-    def _had_deliveries(self, duty: Notification) -> bool:
-        if not hasattr(self, "_with_deliveries"):
-            self._with_deliveries = set(
-                Delivery.objects.filter(
-                    notification__exposure__in=self.exposures, state__in=CANCELLABLE
-                ).values_list("notification_id", flat=True)
-            )
-        return duty.pk in self._with_deliveries
+            if letter != version or address_version not in keys[duty]
+        ]
+        if outdated:
+            self._cancel(Q(pk__in=outdated), OUTDATED)
 
     def _cancel(self, which: Q, why: str) -> None:
         # A worker that claimed one of these finds its fence outgrown and writes nothing.
@@ -241,9 +251,7 @@ class DutyBook:
             Notification.objects.filter(pk__in=list(ready.values_list("pk", flat=True))),
             before=NotificationState.PENDING, after=NotificationState.READY,
         )  # fmt: skip
-        live = duties.filter(deliveries__state__in=states.LIVE_DELIVERY_STATES).values_list(
-            "pk", flat=True
-        )
+        live = duties.filter(deliveries__state__in=UNDERWAY).values_list("pk", flat=True)
         for state in (NotificationState.READY, NotificationState.UNDERWAY):
             states.NOTIFICATION.move_many(
                 duties.exclude(pk__in=list(live)), before=state, after=NotificationState.PENDING

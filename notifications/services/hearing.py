@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from breach.core.roles import Capability, require_any
+from breach.core.roles import Capability, can, require_any
 from breach.models import (
     ContactLogEntry,
     ContactOutcome,
@@ -18,6 +18,7 @@ from breach.models import (
     ReachedRole,
     User,
 )
+from breach.services.rerouting import locked_person
 from notifications.models import Evidence, Notification, RecipientRole
 from notifications.states import NotificationState
 
@@ -36,7 +37,7 @@ def take_up_contacts(*, actor: User, exposure: Exposure | None = None, limit: in
     entries = _unheard()
     if exposure is not None:
         entries = entries.filter(exposure=exposure)
-    return sum(_take_up(entry) for entry in entries.order_by("created_at", "id")[:limit])
+    return sum(_take_up(actor, entry) for entry in entries.order_by("created_at", "id")[:limit])
 
 
 def _unheard() -> QuerySet[ContactLogEntry]:
@@ -56,7 +57,8 @@ def _unheard() -> QuerySet[ContactLogEntry]:
 
 
 @transaction.atomic
-def _take_up(entry: ContactLogEntry) -> int:
+def _take_up(actor: User, entry: ContactLogEntry) -> int:
+    locked_person(entry.person_id)  # before the person's duties, as everybody does
     # The lock lets of two sweeps only one see the entry unheard.
     if not _unheard().select_for_update(of=("self",)).filter(pk=entry.pk).exists():
         return 0
@@ -70,7 +72,9 @@ def _take_up(entry: ContactLogEntry) -> int:
     if duty is None:
         return 0
     record_evidence(
-        actor=entry.by,
+        actor=entry.by
+        if can(entry.by, Capability.LOG_CONTACT)
+        else actor,  # they may have left since
         notification=duty,
         kind=EvidenceKind.CONFIRMED_CALL,
         proven_at=entry.at,

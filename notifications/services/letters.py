@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
@@ -12,7 +17,7 @@ from breach.core.roles import Capability, require
 from breach.models import Incident, SignOff, User
 from breach.models.disclosures import SignOffSubject
 from breach.queries import is_approved
-from breach.services import audit, signoffs
+from breach.services import audit, clock, signoffs
 from notifications.models import Letter, LetterVersion, Translation, VersionStatus
 from notifications.rendering.wording import Facts, Wording, standard_wording, wording_from_data
 from notifications.rendering.wording import content_sha256 as hash_of
@@ -22,13 +27,18 @@ class LetterNotReady(Refused):
     """The letter lacks something it needs before anybody can sign it."""
 
 
+def today() -> date:
+    """The day a letter is dated: today where the agency is, by the database's clock."""
+    return timezone.localdate(clock.now(), ZoneInfo(settings.LETTER_TIME_ZONE))
+
+
 def facts_of(incident: Incident) -> Facts:
     """What every letter of this incident prints about it."""
     return Facts(
         agency_name=incident.agency_name,
-        occurred=incident.occurred_at.date(),
-        discovered=incident.discovered_at.date(),
-        contained=incident.contained_at.date() if incident.contained_at else None,
+        occurred=incident.occurred_on,
+        discovered=incident.discovered_on,
+        contained=incident.contained_on,
         extract_as_of=incident.extract_as_of,
         hold_days=incident.hold_days,
         contact_phone=incident.contact_phone,

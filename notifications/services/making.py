@@ -5,7 +5,8 @@ Any number of workers in parallel. A worker that dies leaves a lease that runs o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -34,11 +35,16 @@ from notifications.rendering.verifier import ExpectedLetter, check_letter
 from notifications.rendering.wording import Facts, Wording
 from notifications.states import DeliveryState, NotificationState
 
-from . import letters
-from .proving import refresh_progress
+from . import letters, outcomes
+from .claiming import Claim, hold_still
+from .questions import UNSIGNED
 
 RENDER_LEASE = timedelta(minutes=2)
 log = structlog.get_logger(__name__)
+
+
+class ContentNotSigned(LetterRefused):
+    """Nothing is wrong with this letter: two people must sign what it would say now."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
     require(actor, Capability.NOTIFY)
     finished = refused = 0
     leased = _lease(limit, incident)
-    names = {row.pk: row.notification.exposure.person.full_name for row in leased}
     try:
+        names = _names(leased)
         while leased:
             delivery = leased[-1]
             try:
@@ -72,6 +78,15 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
         Delivery.objects.filter(pk__in=[row.pk for row in leased]).update(render_lease_until=None)
         keyring.forget()
     return Made(finished, refused)
+
+
+def _names(deliveries: Sequence[Delivery]) -> dict[UUID, str]:
+    """Names by delivery. A person whose key is destroyed has none left; their own letter is refused when made."""
+    names = {}
+    for delivery in deliveries:
+        with suppress(keyring.KeyDestroyed):
+            names[delivery.pk] = delivery.notification.exposure.person.full_name
+    return names
 
 
 def waiting(incident: Incident | None = None) -> int:
@@ -128,7 +143,7 @@ def _render(delivery: Delivery, names: Mapping[UUID, str]) -> RenderedLetter:
             person_name=person.full_name,
             recipient_name=delivery.address["name"],
             address=address,
-            dated=clock.today(),
+            dated=letters.today(),
             counsel_name=_counsel_name(duty),
         )
     )
@@ -162,10 +177,13 @@ def _words(version_id: UUID, language: str) -> tuple[Wording, Facts]:
     # Safe to remember: a version's words never change, and its facts are those that were signed, or it is refused.
     version = LetterVersion.objects.select_related("letter__incident").get(pk=version_id)
     if letters.content_sha256(version) != version.content_sha256:
-        raise LetterRefused(
+        raise ContentNotSigned(
             "The incident's facts changed after the letter was signed. Sign the new version."
         )
-    return letters.wordings_of(version)[language], letters.facts_of(version.letter.incident)
+    wordings = letters.wordings_of(version)
+    if language not in wordings:
+        raise LetterRefused("The letter has no wording in this language: add a translation.")
+    return wordings[language], letters.facts_of(version.letter.incident)
 
 
 @transaction.atomic
@@ -194,6 +212,7 @@ def _keep(delivery: Delivery, letter: RenderedLetter) -> int:
 @transaction.atomic
 def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
     """The letter cannot be made as things are: take it out of the outbox and give somebody the reason."""
+    hold_still([Claim(delivery.pk, delivery.fence, delivery.incident_id, delivery.person_id)])
     cancelled = states.DELIVERY.move(
         Delivery,
         delivery.pk,
@@ -204,19 +223,14 @@ def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
     )
     if not cancelled:
         return
-    duty = delivery.notification
-    states.NOTIFICATION.move_many(
-        Notification.objects.filter(pk=duty.pk),
-        before=NotificationState.READY,
-        after=NotificationState.PENDING,
-    )
-    refresh_progress([duty.exposure_id])
+    outcomes.duties_pending([delivery])
+    unsigned = isinstance(problem, ContentNotSigned)
     followups.open_follow_up(
         actor=actor,
         incident=delivery.incident,
-        exposure=duty.exposure,
-        kind=FollowUpKind.SEND_FAILED,
-        reason=f"The letter could not be made: {problem}",
+        exposure=delivery.notification.exposure,
+        kind=FollowUpKind.SIGN_OFF if unsigned else FollowUpKind.SEND_FAILED,
+        reason=UNSIGNED if unsigned else f"The letter could not be made: {problem}",
         due_on=add_business_days(clock.today(), 1),
     )
     audit.record(

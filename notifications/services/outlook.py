@@ -9,7 +9,8 @@ from uuid import UUID
 
 from breach.cases import load_cases
 from breach.models import Exposure, FollowUpKind, Incident
-from breach.routing import Route, explain, routes
+from breach.reasons import explain
+from breach.routing import Route, routes
 from breach.services import clock
 from notifications.queries import unprepared
 from notifications.rendering.wording import standard_wording

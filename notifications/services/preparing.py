@@ -7,21 +7,31 @@ the case file (a transfer, new counsel, a signed letter) since the first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from breach.cases import load_cases
 from breach.core import keyring
 from breach.core.roles import Capability, require
-from breach.models import AffectedPerson, Attorney, Exposure, FollowUpKind, Incident, User
+from breach.models import (
+    AffectedPerson,
+    Attorney,
+    Exposure,
+    FollowUp,
+    FollowUpKind,
+    Incident,
+    PersonLanguage,
+    User,
+)
 from breach.routing import CaseView, Route, routes
 from breach.services import clock
-from notifications.models import LetterVersion, Progress
+from notifications.models import Delivery, LetterVersion, Progress
 from notifications.rendering.wording import standard_wording
+from notifications.states import NotificationState
 
 from . import letters
 from .duties import DutyBook
@@ -29,6 +39,7 @@ from .proving import refresh_progress
 from .questions import open_questions
 
 CHUNK = 500
+FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE)
 ProgressCallback = Callable[[int, int], None]
 
 
@@ -65,25 +76,38 @@ def prepare(
 
 
 def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[UUID]:
-    """Exposures never routed, routed before the case file changed, or waiting for the letter that is now signed."""
+    """Exposures to be routed again, the most at risk first.
+
+    Never routed, routed before the case file changed, told to be prepared anew, waiting for the letter that is now
+    signed, or for a language it now has.
+    """
     current = Progress.objects.filter(
         incident=incident, routed_version=F("exposure__person__routing_version")
     ).values("exposure")
-    stale = ~Q(pk__in=current)
+    waiting = FollowUp.objects.filter(exposure=OuterRef("pk"), state="open")
+    stale = ~Q(pk__in=current) | Q(Exists(waiting.filter(kind=FollowUpKind.PREPARE)))
     if version is not None:
-        open_now = Q(follow_ups__state="open")
-        stale |= open_now & Q(follow_ups__kind=FollowUpKind.SIGN_OFF)
-        # A language may have come with the version that was signed since.
-        stale |= open_now & Q(
-            follow_ups__kind=FollowUpKind.NO_TRANSLATION,
-            follow_ups__created_at__lt=version.approved_at,
+        languages = letters.reviewed_languages(version)
+        outdated = Delivery.objects.filter(notification__exposure=OuterRef("pk"), state="queued")
+        stale |= Q(Exists(waiting.filter(kind=FollowUpKind.SIGN_OFF)))
+        stale |= Q(Exists(outdated.exclude(letter_version=version)))
+        stale |= Q(
+            Exists(waiting.filter(kind=FollowUpKind.NO_TRANSLATION)), Exists(_readers(languages))
         )
     return list(
         Exposure.objects.filter(stale, incident=incident, person__merged_into=None)
         .order_by("risk_tier", "created_at", "id")
         .values_list("pk", flat=True)
-        .distinct()
     )
+
+
+def _readers(languages: Iterable[str]) -> QuerySet[PersonLanguage]:
+    """Languages of the exposure's person that one of these letters serves (es-MX is served by es)."""
+    served = Q(tag__in=languages)
+    for language in languages:
+        served |= Q(tag__startswith=f"{language}-")
+    spoken = PersonLanguage.objects.filter(served, person=OuterRef("person"))
+    return spoken.exclude(reads=False)
 
 
 def _chunks(wanted: Sequence[UUID]) -> list[tuple[UUID, ...]]:
@@ -106,10 +130,9 @@ def _prepare_chunk(
     versions = {exposure.pk: cases[str(exposure.pk)].routing_version for exposure in exposures}
     book = DutyBook(actor, incident, version, exposures, plans, versions)
     book.settle()
-    refresh_progress(plans)
-    questions = open_questions(
-        actor, incident, exposures, plans, signed=version is not None, today=today
-    )
+    places = refresh_progress(plans)
+    untold = {pk: plan for pk, plan in plans.items() if places[pk] not in FINISHED}
+    questions = open_questions(actor, incident, untold, signed=version is not None, today=today)
     report.exposures += len(exposures)
     report.routed += len(exposures) - sum(questions.values())
     report.queued += book.queued

@@ -8,14 +8,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from breach.core.roles import Capability, NotAllowed, can
 from breach.models import ContactLogEntry, EvidenceKind, Exposure, FollowUpKind, User
 from breach.services import audit, followups, holds
 from notifications import states
-from notifications.models import Evidence, Notification, Progress, Receipt
+from notifications.models import Delivery, Evidence, Notification, Progress, Receipt
 from notifications.states import NotificationState as State
 from notifications.states import least_advanced
 
@@ -29,6 +31,7 @@ ANSWERED_BY_NOTICE = (
     FollowUpKind.TRANSFERRED, FollowUpKind.SIGN_OFF, FollowUpKind.BLOCKED, FollowUpKind.PREPARE,
     FollowUpKind.AMBIGUOUS, FollowUpKind.NOT_MY_CLIENT,
 )  # fmt: skip
+PROVEN = N_("Proof of notice is recorded.")
 
 
 @transaction.atomic
@@ -98,12 +101,14 @@ def _after_notice(actor: User, duty: Notification, evidence: Evidence) -> None:
     if state != State.NOTIFIED:
         return
     exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)
-    holds.start_hold(
-        actor=actor, exposure=exposure, notified_at=evidence.proven_at, evidence_id=evidence.pk
-    )
-    followups.close_kinds(
-        actor=actor, exposure=exposure, kinds=ANSWERED_BY_NOTICE, reason="proof of notice recorded"
-    )
+    told = Notification.objects.filter(exposure=exposure, is_required=True, state=State.NOTIFIED)
+    complete = told.aggregate(last=Max("notified_at"))["last"]
+    holds.start_hold(actor=actor, exposure=exposure, notified_at=complete, evidence_id=evidence.pk)
+    answered = set(ANSWERED_BY_NOTICE)
+    # That the person was told does not say what became of a letter whose outcome nobody knows.
+    if Delivery.objects.filter(notification__exposure=exposure, state="ambiguous").exists():
+        answered.remove(FollowUpKind.AMBIGUOUS)
+    followups.close_kinds(actor=actor, exposure=exposure, kinds=answered, reason=PROVEN)
 
 
 def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:

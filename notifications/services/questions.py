@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
@@ -10,11 +10,13 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as N_
 
 from breach.core.deadlines import add_business_days
-from breach.models import Exposure, FollowUpKind, Incident, User
+from breach.models import FollowUp, FollowUpKind, Incident, User
+from breach.reasons import is_question
 from breach.routing import Route
 from breach.services import followups
 
-# Business days until somebody must have acted. Returned mail's five days come from class-notice practice.
+# Business days until somebody must have acted; 0 is this very day. Returned mail's five days come from class-notice
+# practice.
 DUE_DAYS: dict[str, int] = {
     FollowUpKind.REMOVED_UNTOLD: 0,
     FollowUpKind.DISPUTED_COUNSEL: 2,
@@ -22,44 +24,61 @@ DUE_DAYS: dict[str, int] = {
     FollowUpKind.NO_TRANSLATION: 5,
     FollowUpKind.SIGN_OFF: 1,
 }
-# What a route answers: such a follow-up is closed as soon as the exposure has one.
+# Closed as soon as the exposure has a route, or another question. A removal before notice stays an alarm until notice.
 ANSWERED_BY_A_ROUTE = (
-    FollowUpKind.REMOVED_UNTOLD, FollowUpKind.DISPUTED_COUNSEL, FollowUpKind.NO_ROUTE,
-    FollowUpKind.NO_TRANSLATION, FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE,
+    FollowUpKind.DISPUTED_COUNSEL, FollowUpKind.NO_ROUTE, FollowUpKind.NO_TRANSLATION,
+    FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE,
 )  # fmt: skip
 UNSIGNED = N_("The letter waits for two signatures; nothing goes out before.")
 ROUTED_NOW = N_("Answered: the person has a route now")
+Question = tuple[str, str]  # kind, reason
 
 
 def open_questions(
     actor: User,
     incident: Incident,
-    exposures: Sequence[Exposure],
     plans: Mapping[UUID, Sequence[Route]],
     *,
     signed: bool,
     today: date,
 ) -> Counter[str]:
     """Open what each exposure waits for and close what is answered. Returns how many wait, by kind."""
-    found = {exposure.pk: _question(plans[exposure.pk], signed) for exposure in exposures}
-    for kind in ANSWERED_BY_A_ROUTE:
-        answered = [pk for pk, question in found.items() if question is None or question[0] != kind]
+    found = {pk: _question(plan, signed) for pk, plan in plans.items()}
+    for kind, exposures in _answered(found).items():
         followups.close_many(
-            actor=actor, incident=incident, exposure_ids=answered, kinds=[kind], reason=ROUTED_NOW
+            actor=actor, incident=incident, exposure_ids=exposures, kinds=[kind], reason=ROUTED_NOW
         )
     rows = [
-        followups.NextAction(
-            exposure_id=pk, kind=question[0], reason=question[1],
-            due_on=add_business_days(today, DUE_DAYS[question[0]]),
-        )
-        for pk, question in found.items()
-        if question is not None
-    ]  # fmt: skip
+        followups.NextAction(exposure_id=pk, kind=kind, reason=reason, due_on=_due(kind, today))
+        for pk, (kind, reason) in ((pk, question) for pk, question in found.items() if question)
+    ]
     followups.open_many(actor=actor, incident=incident, rows=rows)
     return Counter(row.kind for row in rows)
 
 
-def _question(plan: Sequence[Route], signed: bool) -> tuple[str, str] | None:
+def _answered(found: Mapping[UUID, Question | None]) -> dict[str, list[UUID]]:
+    """Exposures by the kind of follow-up that a new answer settles.
+
+    What somebody else asked under the same kind (verify a claim, a reported death) stays on the worklist.
+    """
+    settled = defaultdict(list)
+    waiting = FollowUp.objects.filter(
+        exposure__in=found, state="open", kind__in=ANSWERED_BY_A_ROUTE
+    ).values_list("exposure_id", "kind", "reason")
+    for exposure, kind, reason in waiting:
+        question = found[exposure]
+        ours = kind in (FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE) or is_question(reason)
+        if ours and (question is None or question != (kind, reason)):
+            settled[kind].append(exposure)
+    return settled
+
+
+def _due(kind: str, today: date) -> date:
+    days = DUE_DAYS[kind]
+    return add_business_days(today, days) if days else today
+
+
+def _question(plan: Sequence[Route], signed: bool) -> Question | None:
     for route in plan:
         if route.required and route.is_open_question:
             return route.problem, route.reasons[-1].text

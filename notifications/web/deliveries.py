@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, can
-from breach.routing import explain
+from breach.reasons import explain
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.files import pdf_answer

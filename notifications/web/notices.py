@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from breach.core import keyring
 from breach.core.roles import Capability, can
 from breach.models import Hold
-from breach.routing import explain
+from breach.reasons import explain
 from breach.web.access import capability
 from breach.web.finding import exposure_or_404, incident_or_404, page_of, user_of
 from notifications.access import notifications_visible_to

@@ -1,0 +1,121 @@
+"""Why a route is as it is: closed codes with a sentence each, stored with the decision and shown to whoever asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as N_
+
+SENTENCES: dict[str, str] = {
+    "counsel_active": N_(
+        "%(attorney)s is attorney of record before %(forum)s since %(since)s (%(evidence)s)."
+    ),
+    "counsel_email": N_(
+        "Counsel's e-mail address is known and has not bounced; the letter waits in the portal."
+    ),
+    "counsel_post": N_(
+        "Counsel has no usable e-mail address; the letter goes by post to the address of record."
+    ),
+    "copy_policy": N_("The incident's policy sends the person a copy."),
+    "nobody_appears": N_(
+        "Nobody appears for the person before %(forum)s: the person is told directly."
+    ),
+    "claimed_only": N_(
+        "A representation is claimed but not verified: nothing is disclosed to that attorney."
+    ),
+    "in_custody": N_(
+        "The person is held at %(facility)s since %(since)s: sealed letter, handed over and signed for."
+    ),
+    "outside": N_(
+        "The person is not in custody and has a deliverable, safe address: letter by post."
+    ),
+    "guardian": N_("The person is under 18 and has a verified guardian: the guardian is told."),
+    "reads": N_("The person reads %(language)s, and the letter is reviewed in it."),
+    "relay": N_(
+        "%(language)s is rarely read: an interpreter calls, and a letter in Spanish goes along."
+    ),
+    "reads_nothing": N_(
+        "The person reads no language we know of: an interpreter calls, and a letter goes along."
+    ),
+    "language_unknown": N_(
+        "Nobody has recorded the person's language: the letter offers an interpreter in many."
+    ),
+    "copy_relayed": N_(
+        "The person reads none of our letters: the copy is in Spanish, and counsel explains it."
+    ),
+    "counsel_english": N_("Letters to counsel are written in English."),
+    # why there is no route
+    "deceased": N_("The person has died: a supervisor decides whom to tell."),
+    "removed_untold": N_("The person was removed after the disclosure and before notice."),
+    "removed": N_(
+        "The person was removed before the disclosure was discovered: reach through counsel only."
+    ),
+    "disputed": N_(
+        "Representation is disputed: nobody is written to until a supervisor has decided."
+    ),
+    "suspended": N_(
+        "The attorney of record is suspended from practice: find out who speaks for the person."
+    ),
+    "partial_accreditation": N_(
+        "The representative is accredited before DHS only and cannot be served for %(forum)s."
+    ),
+    "counsel_unreachable": N_(
+        "Counsel has neither a usable e-mail nor a postal address: call the office."
+    ),
+    "do_not_contact": N_("The person may not be contacted directly: a supervisor decides the way."),
+    "guardian_missing": N_(
+        "The person is under 18 and no guardian is verified: find the guardian."
+    ),
+    "address_bad": N_("The last known address is known to be bad: look for a new one."),
+    "address_unsafe": N_("Nobody has confirmed that writing to this address is safe."),
+    "address_abroad": N_(
+        "The address is outside the United States: never write there without consent."
+    ),
+    "whereabouts_unknown": N_(
+        "We know neither a place of custody nor an address: find the person."
+    ),
+    "no_translation": N_(
+        "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
+    ),
+}
+# Those of them that stand in the place of a route.
+QUESTIONS = (
+    "deceased", "removed_untold", "removed", "disputed", "suspended", "partial_accreditation", "counsel_unreachable",
+    "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
+    "no_translation",
+)  # fmt: skip
+_QUESTION = re.compile(
+    "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as a code with its facts; `text` is the English sentence as it was when decided."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return SENTENCES[self.code] % self.params
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "params": dict(self.params), "text": self.text}
+
+
+def explain(stored: Mapping[str, Any]) -> str:
+    """The sentence of a stored reason in the reader's language."""
+    template = SENTENCES.get(str(stored.get("code")))
+    if template is None:
+        return str(stored.get("text", ""))
+    return str(gettext(template) % stored.get("params", {}))
+
+
+def is_question(sentence: str) -> bool:
+    """Whether routing itself asked this, in the words it stores: then a later route answers it."""
+    return _QUESTION.fullmatch(sentence) is not None
