@@ -28,7 +28,7 @@ def _prepare() -> None:
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     os.environ.setdefault("ROOT_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
     data_dir = Path(os.environ.get("DATA_DIR") or CHECKOUT / "var").absolute() / "test"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is absent
     os.environ["DATA_DIR"] = str(data_dir)  # no test touches real data
     if not os.environ.get("DATABASE_URL"):
         _only_one_run(data_dir)
