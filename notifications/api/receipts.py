@@ -10,6 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from breach.api.errors import Conflict
 from breach.api.permissions import Capabilities
@@ -22,6 +23,7 @@ from notifications.receipts.reading import LISTS, UnreadableReceipts
 from notifications.services import receiving
 
 LONGEST_CELL = 500
+NON_FIELD = api_settings.NON_FIELD_ERRORS_KEY
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -129,7 +131,7 @@ class Receipts(Rows[ReceiptFile]):
         try:
             report = receiving.take_receipt(actor=self.user, source=cells.pop("list"), cells=cells)
         except BadCell as exc:
-            raise serializers.ValidationError(str(exc), code="invalid") from exc
+            raise serializers.ValidationError({NON_FIELD: str(exc)}, code="invalid") from exc
         if report.problems:
             raise Conflict(report.problems[0].sentence)
         done = status.HTTP_201_CREATED if report.applied else status.HTTP_200_OK
