@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging.config
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ def only_allowed(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, A
     """Drop every field that is not on the list; an exception keeps its type, never its message or locals."""
     exc = event.pop("exc_info", None)
     if exc:
+        if exc is True:  # the exception being handled
+            exc = sys.exc_info()
         kind = exc[0] if isinstance(exc, tuple) else type(exc)
         event["error"] = getattr(kind, "__name__", "error")
     return {key: value for key, value in event.items() if key in ALLOWED}
@@ -32,9 +35,7 @@ def plain_message(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, 
     """A foreign library's record keeps its unformatted template: arguments may be personal."""
     record: logging.LogRecord | None = event.get("_record")
     if record is not None and event.get("_from_structlog") is False:
-        event["event"] = (
-            str(record.msg)[:200] if not record.args else str(record.msg).split("%")[0][:80].strip()
-        )
+        event["event"] = str(record.msg)[:200]
         if record.exc_info and record.exc_info[0]:
             event["error"] = record.exc_info[0].__name__
     return event
