@@ -92,7 +92,7 @@ class ExposureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
             *sorted(
                 (
                     (tag, language_name(tag))
-                    for tag in tags.values_list("tag", flat=True).distinct()
+                    for tag in tags.order_by("tag").values_list("tag", flat=True).distinct()
                 ),
                 key=lambda choice: choice[1],
             ),
