@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from breach.core.codes import language_name
 from breach.models import Exposure, FollowUp, FollowUpKind, Incident, RosterRow
-from notifications.models import Delivery, Notification, Progress
+from notifications.models import Attempt, Delivery, Notification, Progress
 from notifications.states import DeliveryState, NotificationState
 
 # Dimension -> (column counted by, column that names it).
@@ -143,6 +143,19 @@ def job_progress(incident: Incident) -> JobProgress:
             incident=incident, state=NotificationState.NOTIFIED
         ).count(),
         waiting_to_send=waiting,
+    )
+
+
+def tried_and_waiting(incident: Incident) -> dict[str, int]:
+    """Deliveries that could not leave yet and are tried again later, by what the last attempt met."""
+    last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-fence").values("detail")[:1]
+    return dict(
+        Delivery.objects.filter(incident=incident, state=DeliveryState.QUEUED)
+        .annotate(met=Subquery(last))
+        .exclude(met=None)
+        .values_list("met")
+        .annotate(n=Count("pk"))
+        .order_by()
     )
 
 

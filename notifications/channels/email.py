@@ -171,9 +171,9 @@ def compose(envelope: Envelope, config: ChannelConfig) -> EmailMessage:
     message["Subject"] = SUBJECTS[language]
     message["Date"] = localtime()
     message["Message-ID"] = envelope.message_id
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(BODIES[language].format(portal=config.portal_url), cte="quoted-printable")
+    message["Content-Language"] = language  # after the content, which clears Content-* headers
     return message
 
 

@@ -87,13 +87,14 @@ class ReceiptReport:
 def import_receipts(*, actor: User, data: bytes, zone: ZoneInfo | None = None) -> ReceiptReport:
     """Apply a file of receipts: signed sheets, returned post, carrier scans, or one bounced mail.
 
-    Each row is a transaction of its own, so an interrupted import is simply run again. Dates without a zone are of
-    `zone`. Raises UnreadableReceipts for a file that is none of these.
+    Each row is a transaction of its own, so an interrupted import is simply run again; so is a file with refused
+    rows, once their cause is gone. Dates without a zone are of `zone`. Raises UnreadableReceipts for a file that is
+    none of these.
     """
     require(actor, Capability.IMPORT_RECEIPTS)
     digest = hashlib.sha256(data).hexdigest()
     before = ReceiptFile.objects.filter(sha256=digest).first()
-    if before and before.applied + before.repeated + before.refused == before.rows:
+    if before and before.applied + before.repeated == before.rows:
         return ReceiptReport(before.kind, before.rows, 0, before.rows, 0, [])
     reading = read(data, zone=zone or ZoneInfo(settings.TIME_ZONE), now=clock.now())
     file = before or ReceiptFile.objects.create(

@@ -47,6 +47,8 @@ class Command(BaseCommand):
             self.stdout.write("Not told yet, each with a next action:")
             for kind, count in sorted(waiting.items(), key=lambda item: -item[1]):
                 self.stdout.write(f"  {count:>6}  {FollowUpKind(kind).label}")
+        for problem, count in queries.tried_and_waiting(incident).items():
+            self.stdout.write(f"Tried, and tried again later: {count} (the last time: {problem}).")
         if letters.approved_version(incident) is None:
             self.stdout.write(
                 "No letter is signed off for this incident. Two people must sign it: "
@@ -69,6 +71,7 @@ def _figures(incident: Incident, report: RunReport) -> dict[str, Any]:
         "queued": report.prepared.queued,
         "cancelled": report.prepared.cancelled,
         "blocked": _waiting(incident),
+        "tried_and_waiting": queries.tried_and_waiting(incident),
         "signed_off": letters.approved_version(incident) is not None,
         "letters_made": report.letters_made,
         "letters_per_second": report.letters_per_second,

@@ -87,6 +87,7 @@ def test_the_message_says_nothing_and_reaches_one_address() -> None:
 def test_a_spanish_reader_gets_spanish_words() -> None:
     message = compose(replace(ENVELOPE, language="es-GT"), config(25))
     assert message["Subject"] == "Un documento le espera"
+    assert message["Content-Language"] == "es"
     assert "inicie sesión" in message.get_content()
 
 

@@ -97,6 +97,16 @@ def test_the_same_file_twice_changes_nothing(world: World) -> None:
     assert AuditEvent.objects.count() == events
 
 
+def test_rows_refused_at_first_are_taken_when_the_same_file_comes_again(world: World) -> None:
+    (delivery,) = world.detained(1)
+    file = sheet((delivery, "delivered"))
+    assert counts(load(world, file)) == (1, 0, 0, 1)
+    sent(world, [delivery])
+    assert counts(load(world, file)) == (1, 1, 0, 0)
+    assert counts(load(world, file)) == (1, 0, 1, 0)
+    assert Evidence.objects.count() == 1
+
+
 def test_the_same_news_in_another_file_is_a_repeat(world: World) -> None:
     one, two = sent(world, world.detained(2))
     load(world, sheet((one, "delivered")))

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from breach.core.roles import NotAllowed
 from breach.models import Attorney, AuditEvent, FollowUp, PersonLanguage, Placement
 from breach.services import incidents
-from notifications import mailsink
+from notifications import mailsink, queries
 from notifications.models import Attempt, Delivery, Notification, Progress
 from notifications.services import preparing, sending
 from tests.notifications.channels.scripted_relay import Script, relay
@@ -66,6 +66,7 @@ def test_a_temporary_refusal_waits_and_is_tried_again(world: World, settings: Se
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries) == ("queued", 1)
     assert delivery.next_try_at is not None
+    assert queries.tried_and_waiting(world.incident) == {"the mail relay refused: 451 4.3.0": 1}
     assert sending.send_next(actor=world.system, channel="email") == {}
     Delivery.objects.update(next_try_at=None)
     assert len(answer(world, settings).bodies) == 1
