@@ -12,17 +12,24 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security)
 def root_key_is_usable(**_kwargs: Any) -> list[CheckMessage]:
-    """The root key must be 32 random bytes in base64; without it no identity opens."""
-    try:
-        usable = len(base64.b64decode(settings.ROOT_KEY, validate=True)) == 32
-    except binascii.Error:
-        usable = False
-    if usable:
-        return []
+    """Every root key must be 32 random bytes in base64; without it no identity opens."""
+    keys = [
+        ("ROOT_KEY", settings.ROOT_KEY),
+        *(("ROOT_KEY_OLD", key) for key in settings.ROOT_KEY_OLD),
+    ]
     return [
         Error(
-            "ROOT_KEY must be 32 random bytes in base64.",
+            f"{variable} must be 32 random bytes in base64.",
             hint="openssl rand -base64 32",
             id="breach.E001",
         )
+        for variable, key in keys
+        if not _is_usable(key)
     ]
+
+
+def _is_usable(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 32
+    except binascii.Error:
+        return False

@@ -26,6 +26,7 @@ class Environment(BaseSettings):
     demo: bool = False
     secret_key: str = ""
     root_key: str = ""
+    root_key_old: str = ""
     database_url: str = ""
     celery_broker_url: str = ""
     data_dir: Path = BASE_DIR / "var"
@@ -47,6 +48,7 @@ DEBUG = env.debug
 DEMO = env.demo
 SECRET_KEY = env.secret_key
 ROOT_KEY = env.root_key
+ROOT_KEY_OLD = [key for key in env.root_key_old.replace(" ", "").split(",") if key]
 DATA_DIR = env.data_dir.resolve()
 PUBLIC_URL = env.public_url.rstrip("/")
 if not SECRET_KEY or not ROOT_KEY:
@@ -182,6 +184,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 SPOOL_DIR = DATA_DIR / "spool"
+CHECKPOINTS = DATA_DIR / "checkpoints" / "audit.jsonl"
 MAILDIR = DATA_DIR / "mail"
 SMTP = {
     "host": env.smtp_host,

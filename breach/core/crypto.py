@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -48,6 +49,16 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
         return AESGCM(key).decrypt(sealed[len(FORMAT) : head], sealed[head:], place.encode())
     except InvalidTag as exc:
         raise SealBroken(f"the seal does not open: {place}") from exc
+
+
+def unseal_any(keys: Sequence[bytes], sealed: bytes, place: str) -> bytes:
+    """Open a value that one of these keys has sealed, the likeliest first. Raises SealBroken."""
+    for key in keys[:-1]:
+        try:
+            return unseal(key, sealed, place)
+        except SealBroken:
+            continue
+    return unseal(keys[-1], sealed, place)
 
 
 def blind_index(key: bytes, kind: str, normalised: str) -> str:

@@ -83,7 +83,7 @@ class SealedField(_BinaryField):
         if value is None or isinstance(value, Sealed):
             return value.data if isinstance(value, Sealed) else None
         return crypto.seal(
-            self._key(model_instance), self.encode(value), self.place(model_instance)
+            self._keys(model_instance)[0], self.encode(value), self.place(model_instance)
         )
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
@@ -102,12 +102,26 @@ class SealedField(_BinaryField):
         return f"{instance._meta.db_table}|{self.column}|{instance.pk}"
 
     def open(self, instance: models.Model, sealed: bytes) -> Any:
-        return self.decode(crypto.unseal(self._key(instance), sealed, self.place(instance)))
+        return self.decode(crypto.unseal_any(self._keys(instance), sealed, self.place(instance)))
 
-    def _key(self, instance: models.Model) -> bytes:
+    def reseal(self, instance: models.Model) -> bytes | None:
+        """The value sealed under the current key of its purpose; None when it is empty or is so already."""
+        value = instance.__dict__.get(self.attname)
+        if not isinstance(value, Sealed):
+            return None
+        current, place = self._keys(instance)[0], self.place(instance)
+        try:
+            crypto.unseal(current, value.data, place)
+        except crypto.SealBroken:
+            opened = crypto.unseal_any(self._keys(instance), value.data, place)
+            return crypto.seal(current, opened, place)
+        return None
+
+    def _keys(self, instance: models.Model) -> list[bytes]:
+        """The keys that may open the value; the first one seals."""
         if self.owner.startswith(PURPOSE):
-            return keyring.purpose_key(self.owner.removeprefix(PURPOSE))
-        return keyring.data_key(str(getattr(instance, self.owner)))
+            return keyring.purpose_keys(self.owner.removeprefix(PURPOSE))
+        return [keyring.data_key(str(getattr(instance, self.owner)))]
 
     def encode(self, value: Any) -> bytes:
         raise TypeError("use one of the concrete sealed fields")

@@ -1,6 +1,8 @@
 """The keys in use: root key (outside the database) -> key per purpose -> data key per person.
 
 A person's data key is stored wrapped under the purpose key "people"; destroying it shreds the person.
+While a root key is being replaced there are two: what is written is sealed under the current one (ROOT_KEY), what is
+read may still be under another (ROOT_KEY_OLD); `breach.services.keys` moves everything over.
 Opened data keys live only for the length of one request, task or command (`forget()`).
 """
 
@@ -15,6 +17,8 @@ from django.conf import settings
 
 from . import crypto
 
+PEOPLE = "people"
+IDENTIFIERS = "identifiers"
 Loader = Callable[[Iterable[str]], Mapping[str, bytes]]
 
 _loader: list[Loader] = []
@@ -32,13 +36,41 @@ def use_loader(loader: Loader) -> None:
     _loader[:] = [loader]
 
 
-@lru_cache(maxsize=16)
 def purpose_key(purpose: str) -> bytes:
-    return crypto.derive(base64.b64decode(settings.ROOT_KEY), f"breach/{purpose}/1")
+    """The key that seals new values of this purpose."""
+    return _derived(settings.ROOT_KEY, purpose)
+
+
+def purpose_keys(purpose: str) -> list[bytes]:
+    """Every key that may have sealed a value of this purpose, the current one first."""
+    return [_derived(root, purpose) for root in (settings.ROOT_KEY, *settings.ROOT_KEY_OLD)]
+
+
+def identifier_index(kind: str, value: str) -> str:
+    """The keyed index under which an exact, normalised identifier is stored."""
+    return crypto.blind_index(purpose_key(IDENTIFIERS), kind, value)
+
+
+def identifier_indexes(kind: str, value: str) -> list[str]:
+    """Every index under which an exact, normalised identifier may be found."""
+    return [crypto.blind_index(key, kind, value) for key in purpose_keys(IDENTIFIERS)]
 
 
 def wrap(owner: str, data_key: bytes) -> bytes:
-    return crypto.seal(purpose_key("people"), data_key, f"data-key|{owner}")
+    return crypto.seal(purpose_key(PEOPLE), data_key, f"data-key|{owner}")
+
+
+def unwrap(owner: str, wrapped: bytes) -> bytes:
+    return crypto.unseal_any(purpose_keys(PEOPLE), wrapped, f"data-key|{owner}")
+
+
+def rewrap(owner: str, wrapped: bytes) -> bytes | None:
+    """The same data key wrapped under the current root key; None when it is already. Raises SealBroken."""
+    try:
+        crypto.unseal(purpose_key(PEOPLE), wrapped, f"data-key|{owner}")
+    except crypto.SealBroken:
+        return wrap(owner, unwrap(owner, wrapped))
+    return None
 
 
 def remember(owner: str, data_key: bytes) -> None:
@@ -51,7 +83,7 @@ def preload(owners: Iterable[str]) -> None:
     missing = [owner for owner in owners if owner not in _scope()]
     if missing:
         for owner, wrapped in _loader[0](missing).items():
-            remember(owner, crypto.unseal(purpose_key("people"), wrapped, f"data-key|{owner}"))
+            remember(owner, unwrap(owner, wrapped))
 
 
 def data_key(owner: str) -> bytes:
@@ -66,6 +98,11 @@ def data_key(owner: str) -> bytes:
 def forget() -> None:
     """Drop every opened key. Called at the end of each request and task."""
     _opened.set(None)
+
+
+@lru_cache(maxsize=64)
+def _derived(root: str, purpose: str) -> bytes:
+    return crypto.derive(base64.b64decode(root), f"breach/{purpose}/1")
 
 
 def _scope() -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from breach.access import exposures_visible_to
-from breach.core import crypto, keyring, normalize, references
+from breach.core import keyring, normalize, references
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, Exposure, Incident, RosterRow, User
@@ -86,9 +86,9 @@ def _by_identifier(scope: QuerySet[Exposure], text: str) -> tuple[str, QuerySet[
         pass
     else:
         kind = IdentifierKind.A_NUMBER
-        index = crypto.blind_index(keyring.purpose_key("identifiers"), kind, number)
         return "a_number", scope.filter(
-            person__identifiers__kind=kind, person__identifiers__index=index
+            person__identifiers__kind=kind,
+            person__identifiers__index__in=keyring.identifier_indexes(kind, number),
         )
     try:
         return "reference", scope.filter(person__reference=references.parse(text))

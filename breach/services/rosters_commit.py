@@ -143,7 +143,7 @@ class Intake:
         entry, facility = staged.entry, staged.decision.facility
         added: dict[str, object] = {}
         if entry.a_number and not known.numbers:
-            index = identifier_index(IdentifierKind.A_NUMBER, entry.a_number)
+            index = keyring.identifier_index(IdentifierKind.A_NUMBER, entry.a_number)
             self._make(
                 Identifier(person_id=person, value=entry.a_number, index=index, source=self.source)
             )
@@ -289,11 +289,6 @@ class Intake:
         for person, exposure in exposed.values_list("person_id", "pk"):
             on_file[person].exposure = exposure
         return on_file
-
-
-def identifier_index(kind: str, value: str) -> str:
-    """The keyed index by which an exact identifier is found."""
-    return crypto.blind_index(keyring.purpose_key("identifiers"), kind, value)
 
 
 def mark_rows(rows: Iterable[tuple[RosterRow, str, uuid.UUID | None, Entry]]) -> None:
