@@ -71,5 +71,7 @@ def relay(script: Script) -> Iterator[int]:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield server.server_address[1]
-        server.shutdown()
+        try:
+            yield server.server_address[1]
+        finally:  # a server closed without it leaves its thread spinning
+            server.shutdown()
