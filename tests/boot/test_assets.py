@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,13 @@ def test_only_the_kept_fonts_are_copied(vendor: Path) -> None:
 
 def test_the_lock_names_no_host() -> None:
     assert '"resolved"' not in (CHECKOUT / "package-lock.json").read_text()
+
+
+def test_an_image_without_set_up_builds_styles_and_translations_by_one_command(
+    vendor: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "breach.boot.build"], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (CHECKOUT / "locale" / "es" / "LC_MESSAGES" / "django.mo").is_file()
