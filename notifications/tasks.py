@@ -15,6 +15,8 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from breach.models import User
+from breach.services import checkpoints
 from breach.services.users import system_user
 from notifications.services import batching, claiming, following, hearing, making, sending, sweeping
 
@@ -41,6 +43,7 @@ def tick() -> None:
     sweeping.sweep(actor=actor)
     hearing.take_up_contacts(actor=actor)
     following.follow_changes(actor=actor)
+    _checkpoint(actor)
     if making.waiting():
         ring(render_due)
     for channel in sorted(sending.CHANNELS):
@@ -49,6 +52,14 @@ def tick() -> None:
     for channel in sorted(batching.CHANNELS):
         if claiming.due(channel).exists():
             ring(send_batches, channel)
+
+
+def _checkpoint(actor: User) -> None:
+    """Once an hour; a full disk must not keep letters from going out."""
+    try:
+        checkpoints.write_when_due(actor=actor)
+    except OSError as problem:
+        log.error("checkpoint.unwritten", error=type(problem).__name__)
 
 
 @shared_task(name="notifications.tasks.render_due")

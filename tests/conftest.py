@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db.backends.postgresql.operations import DatabaseOperations
+from pytest_django import Settings
 
 from breach.boot import system
 from breach.boot.service import CHECKOUT
 
+pytest_plugins = ["tests.browser.windows"]
 SHARED_DATA = CHECKOUT.parent / "shared" / "data"
 
 
@@ -45,6 +48,12 @@ def cheap_passwords() -> None:
     """The hasher of production at its lowest cost: nobody guesses the passwords of a test."""
     Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
     Argon2PasswordHasher.parallelism = 1
+
+
+@pytest.fixture(autouse=True)
+def own_checkpoints(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test has a history of its own, and so its own checkpoints; the file is made when one is written."""
+    settings.CHECKPOINTS = tmp_path_factory.getbasetemp() / uuid4().hex / "audit.jsonl"
 
 
 @pytest.fixture(scope="session", autouse=True)

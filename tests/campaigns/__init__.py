@@ -1,0 +1,1 @@
+"""Attacks carried out in full, on a database that is gone afterwards."""
