@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 
@@ -66,10 +66,10 @@ class Features:
     a_number: str = ""
     nationality: str = ""
     facility: str = ""
+    tokens: tuple[str, ...] = field(init=False)  # the words of the whole name in order
 
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        return tuple(sorted(f"{self.family} {self.given}".split()))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tokens", tuple(sorted(f"{self.family} {self.given}".split())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,15 @@ def paths(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPat
 
 
 def declared(pattern: URLPattern) -> set[object]:
-    """The capabilities a view names: one for a page, one a method for the API."""
+    """The capabilities a view names: one for a page, any of several a method for the API."""
     view = pattern.callback
     cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
     found: set[object] = set()
     for holder in (view, cls):
         single = getattr(holder, "capability", None)
         found |= {single} if single else set()
-        found |= set((getattr(holder, "capabilities", None) or {}).values())
+        for any_of in (getattr(holder, "capabilities", None) or {}).values():
+            found |= set(any_of)
     return found
 
 

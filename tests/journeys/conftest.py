@@ -11,9 +11,6 @@ from pytest_django import Settings
 
 from breach.celery import app
 from notifications import mailsink
-from tests.browser.conftest import chromium, plain_visitor, site, visitor
-
-__all__ = ["chromium", "plain_visitor", "site", "visitor"]
 
 
 @pytest.fixture

@@ -60,10 +60,13 @@ def new_counsel(world: World, delivery: Delivery) -> None:
 
 
 def past_the_triggers(statement: str) -> None:
+    """On the artefacts, as only their owner could."""
+    connection.check_constraints()  # a table with constraints still to be checked cannot be altered
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("ALTER TABLE notifications_artefact DISABLE TRIGGER USER")
         cursor.execute(statement)
-        cursor.execute("SET LOCAL session_replication_role = origin")
+        connection.check_constraints()
+        cursor.execute("ALTER TABLE notifications_artefact ENABLE TRIGGER USER")
 
 
 def sign_another_version(world: World, delivery: Delivery) -> None:

@@ -112,10 +112,10 @@ class _Bars:
     """One bar per stage."""
 
     def __init__(self, progress: Progress) -> None:
-        self.progress = progress
+        self.bars = progress
         self.tasks: dict[str, Any] = {}
 
     def __call__(self, stage: str, done: int, of: int) -> None:
         if stage not in self.tasks:
-            self.tasks[stage] = self.progress.add_task(STAGES[stage], total=of or None)
-        self.progress.update(self.tasks[stage], completed=done, total=of or done)
+            self.tasks[stage] = self.bars.add_task(STAGES[stage], total=of or None)
+        self.bars.update(self.tasks[stage], completed=done, total=of or done)

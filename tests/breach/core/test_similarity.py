@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -84,9 +84,9 @@ def test_many_people_born_on_one_day_take_no_square_of_time() -> None:
         Features(str(n), f"family{n % 997}", f"given{n}", date(1990, 1, 1), "", "GT", "")
         for n in range(6000)
     ]
-    started = perf_counter()
+    started = process_time()
     candidates([], crowd)
-    assert perf_counter() - started < 20
+    assert process_time() - started < 20
 
 
 def test_the_planted_duplicates_are_found_and_little_else(shared_data: Path) -> None:

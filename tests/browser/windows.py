@@ -1,11 +1,10 @@
-"""A real Chromium in front of a real server."""
+"""A real Chromium in front of a real server: fixtures for every folder, named in the first conftest.py."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 
-import pgtrigger
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
@@ -29,16 +28,6 @@ def chromium(browser_available: str) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="package", autouse=True)
-def audit_may_be_emptied() -> Iterator[None]:
-    """A server in another thread needs committed rows, so tables are emptied after each test, the audit too.
-
-    For the whole package, because pytest-django sets its database up before any fixture of one test.
-    """
-    with pgtrigger.ignore("breach.AuditEvent:no_truncate"):
-        yield
 
 
 @pytest.fixture
