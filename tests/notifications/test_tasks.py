@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from breach.services import clock, placements
 from notifications import mailsink, tasks
@@ -107,3 +107,18 @@ def test_a_transfer_after_queueing_voids_the_letter_and_the_tick_finds_the_new_p
     finish([new])
     tasks.send_batches("hand")
     assert Attempt.objects.get().delivery_id == new.pk
+
+
+def test_a_checkpoint_that_cannot_be_written_keeps_no_letter_from_going_out(
+    world: World,
+    sink: Path,
+    settings: Settings,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.CHECKPOINTS = tmp_path / "a-file" / "audit.jsonl"
+    settings.CHECKPOINTS.parent.touch()
+    world.represented(1)
+    with django_capture_on_commit_callbacks() as rung:
+        tasks.tick()
+    assert len(rung) == 1

@@ -32,6 +32,10 @@ class Command(BaseCommand):
             kept = kept_checkpoints()  # read before the chains: they only grow
         except NotACheckpoint as problem:
             raise CommandError(f"The file of checkpoints has been changed: {problem}.") from None
+        except OSError as problem:
+            raise CommandError(
+                f"{problem.filename} cannot be read: {problem.strerror}. Nothing was verified."
+            ) from None
         broken = self._walk(kept)
         if forged := untrusted(kept, public_keys()):
             self.stdout.write(f"checkpoints: {len(forged)} NOT SIGNED by a key of ours")
