@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 
 class Sensitivity(StrEnum):
@@ -31,7 +31,7 @@ class Placeholder:
     """One variable part: what it means to a writer, and which record it is taken from."""
 
     name: str
-    meaning: StrOrPromise
+    meaning: str | Promise
     source: str
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     optional: bool = False  # a block that depends on it must say so in its `needs`

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -38,3 +40,20 @@ def test_production_runs_on_the_versions_the_tests_ran_on() -> None:
         for name in ("run.lock", "all.lock")
     )
     assert run < everything
+
+
+def test_the_program_imports_nothing_that_production_does_not_install() -> None:
+    files = [path for app in ("breach", "notifications") for path in (CHECKOUT / app).rglob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in files if path.parent.name != "boot"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    imported |= {
+        node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) if not node.level
+    }
+    lock = (CHECKOUT / "requirements" / "run.lock").read_text()
+    installed = set(re.findall(r"^([\w-]+)(?:\[.*\])?==", lock, re.M))
+    providers = packages_distributions()
+    foreign = {name.partition(".")[0] for name in imported} & providers.keys()
+    assert foreign > {"django", "celery", "weasyprint"}
+    for name in foreign:
+        assert {re.sub(r"[-_.]+", "-", one.lower()) for one in providers[name]} & installed, name
