@@ -104,7 +104,7 @@ class Command(BaseCommand):
     def _serve(self, supervisor: Supervisor, port: int, data_dir: Path) -> None:
         command = [
             sys.executable, "-m", "gunicorn", "breach.wsgi:application", "--bind", f"127.0.0.1:{port}",
-            "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120",
+            "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket",
         ]  # fmt: skip
         supervisor.start("web", command, demo_environment())
         self.stdout.write(f"\nThe pages are on http://127.0.0.1:{port}  (Ctrl-C stops everything)")
