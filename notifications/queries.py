@@ -117,20 +117,12 @@ def _states(rows: QuerySet[Progress]) -> dict[str, int]:
 
 
 def job_progress(incident: Incident) -> JobProgress:
-    """Figures for the progress bar of a run."""
-    states = dict(
-        Delivery.objects.filter(incident=incident)
-        .values_list("state")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
+    """Figures for the progress bar of a run. Letters only: a call is somebody's next action."""
+    deliveries = Delivery.objects.filter(incident=incident).exclude(channel="call")
+    states = dict(deliveries.values_list("state").annotate(n=Count("pk")).order_by())
     unsent = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
     live = sum(n for state, n in states.items() if state != DeliveryState.CANCELLED)
-    unmade = (
-        Delivery.objects.filter(incident=incident, state=DeliveryState.QUEUED, artefact=None)
-        .exclude(channel="call")
-        .count()
-    )
+    unmade = deliveries.filter(state=DeliveryState.QUEUED, artefact=None).count()
     waiting = sum(states.get(state, 0) for state in unsent)
     return JobProgress(
         people=Exposure.objects.filter(incident=incident).count(),
