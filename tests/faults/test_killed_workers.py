@@ -8,13 +8,18 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db.models.functions import Now
 
 from breach.models import FollowUp
-from notifications import invariants, mailsink
-from notifications.models import Attempt, Batch, Delivery
+from notifications import mailsink
+from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
-from notifications.services import batching, resolving, sending, sweeping
+from notifications.services import batching, sending, sweeping
+from tests.faults.aftermath import (
+    each_exactly_once,
+    finish_by_evidence,
+    let_leases_run_out,
+    states,
+)
 from tests.faults.conftest import Crew, Relay
 from tests.faults.worker import BODY_STEPS, STEPS
 from tests.notifications.outbox_world import World
@@ -23,35 +28,6 @@ LEASE = timedelta(minutes=1)
 MAIL_STEPS = [*[step for step in STEPS if not step.startswith("batch")], *BODY_STEPS]
 # After these the mail may be out, and only evidence can tell.
 UNCLEAR = {"after intent", "in the body", "after 250", "before the outcome's commit"}
-
-
-def let_leases_run_out() -> None:
-    held = Delivery.objects.filter(state__in=["claimed", "sending"])
-    held.update(lease_until=Now() - timedelta(seconds=1))
-
-
-def states() -> Counter[str]:
-    return Counter(Delivery.objects.values_list("state", flat=True))
-
-
-def finish_by_evidence(world: World, relay: Relay) -> None:
-    """Sweep, settle what is unclear by the relay's complete log, and send the rest."""
-    let_leases_run_out()
-    sweeping.sweep(actor=world.system)
-    resolving.resolve_by_relay_log(
-        actor=world.system, incident=world.incident, accepted=relay.message_ids(), complete=True
-    )
-    while sending.send_next(actor=world.system, channel="email"):
-        pass
-
-
-def each_exactly_once(world: World, relay: Relay) -> None:
-    wanted = sorted(f"{person.reference.lower()}@firm.invalid" for person in world.people)
-    assert relay.recipients() == wanted
-    assert states() == {"sent": len(world.people)}
-    assert Attempt.objects.filter(outcome="accepted").count() == len(world.people)
-    broken = invariants.check(type(world.incident).objects.all())
-    assert not {name: count for name, count in broken.items() if count and name != "R1"}
 
 
 def test_a_worker_killed_at_each_step_loses_and_doubles_nothing(
