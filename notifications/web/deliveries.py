@@ -62,6 +62,7 @@ def delivery_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "why": [explain(reason) for reason in delivery.reasons],
         "news": news_of(delivery),
         "may_read": can(user, Capability.VIEW_IDENTITY),
+        "may_open_batch": can(user, Capability.HANDLE_MAIL),
         "may_resolve": delivery.state == DeliveryState.AMBIGUOUS and can(user, Capability.NOTIFY),
     }
     return render(request, "notifications/delivery_detail.html", context)
