@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -41,6 +42,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # A stop is a stop, from the keyboard or from a script; whatever was under way is kept.
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, signal.default_int_handler)
         started = time.monotonic()
         data_dir = Path(settings.DATA_DIR)
         with Supervisor(data_dir) as supervisor:
