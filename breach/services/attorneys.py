@@ -140,4 +140,5 @@ def _email(raw: str) -> str:
     try:
         return normalize.email(raw)
     except normalize.Unreadable as unreadable:
-        raise AttorneyRefused(f"{_('The e-mail')} {normalize.REASONS[unreadable.code]}.") from None
+        problem = normalize.REASONS[unreadable.code]
+        raise AttorneyRefused(_("The e-mail") + f" {problem}.") from None
