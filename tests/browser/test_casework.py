@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from breach.core.roles import Role
 from breach.models import (
@@ -82,10 +83,10 @@ def test_from_the_worklist_to_a_logged_contact_and_its_next_action(
     visitor.assert_sound("contact-log")
     page.get_by_label("What came of it").select_option("appointment")
     page.get_by_role("button", name="Save the contact").click()
-    assert page.get_by_text("Logged. Next: Call again").is_visible()
+    expect(page.get_by_text("Logged. Next: Call again")).to_be_visible()
     assert ContactLogEntry.objects.count() == 2
     page.get_by_role("button", name="Show the notes").click()
-    assert page.get_by_text("Ring twice").is_visible()
+    expect(page.get_by_text("Ring twice")).to_be_visible()
     visitor.assert_sound("contact-notes")
 
 
@@ -99,7 +100,7 @@ def test_direct_contact_is_refused_with_the_counsels_contact(
     page.get_by_label("Who was reached").select_option("person")
     page.get_by_label("What came of it").select_option("understood")
     page.get_by_role("button", name="Save the contact").click()
-    assert page.get_by_text("contact goes through counsel").first.is_visible()
+    expect(page.get_by_text("contact goes through counsel").first).to_be_visible()
     assert ContactLogEntry.objects.count() == 1
 
 
@@ -116,10 +117,10 @@ def test_a_follow_up_ends_with_what_comes_next(
     visitor.assert_sound("follow-up-close")
     page.get_by_label("What happens next").select_option("call_back")
     page.get_by_role("button", name="Close it").click()
-    assert page.get_by_text("Say by when the next action is due.").first.is_visible()
+    expect(page.get_by_text("Say by when the next action is due.").first).to_be_visible()
     page.get_by_label("By when").fill(clock.today().isoformat())
     page.get_by_role("button", name="Close it").click()
-    assert page.get_by_text("The follow-up is closed.").is_visible()
+    expect(page.get_by_text("The follow-up is closed.")).to_be_visible()
     visitor.assert_sound("follow-up-closed")
 
 
@@ -136,7 +137,7 @@ def test_two_records_side_by_side_are_decided_and_taken_apart(
     page.get_by_label(f"One person: keep {exposure.person.reference}").check()
     page.get_by_label("Reason").fill("Same A-number on the form")
     page.get_by_role("button", name="Save the decision").click()
-    assert page.get_by_text("Your decision is saved").is_visible()
+    expect(page.get_by_text("Your decision is saved")).to_be_visible()
     pair = DuplicatePair.objects.get()
     page = visitor.open(
         reverse("duplicates-part", kwargs={"slug": exposure.incident.slug, "pk": pair.pk})
@@ -144,4 +145,4 @@ def test_two_records_side_by_side_are_decided_and_taken_apart(
     visitor.assert_sound("duplicates-part")
     page.get_by_label("Reason").fill("Two sisters after all")
     page.get_by_role("button", name="Take them apart").click()
-    assert page.get_by_text("stand for themselves again").is_visible()
+    expect(page.get_by_text("stand for themselves again")).to_be_visible()
