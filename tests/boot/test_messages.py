@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,25 @@ def test_a_translation_keeps_every_placeholder(catalogue: Path) -> None:
         source = key.rpartition("\4")[2].split("\0")[-1]
         translated = value.split("\0")[-1]
         assert set(_PLACEHOLDER.findall(translated)) == set(_PLACEHOLDER.findall(source)), source
+
+
+MARKS = {"_", "_t", "_lazy", "N_", "gettext", "gettext_lazy", "ngettext"}
+
+
+def marked_texts() -> Iterator[str]:
+    """Every text of the program that is marked for translation."""
+    for app in ("breach", "notifications"):
+        for path in (CHECKOUT / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                match node:
+                    case ast.Call(ast.Name(name), [ast.Constant(str(text)), *_]) if name in MARKS:
+                        yield text
+    for path in (CHECKOUT / "templates").rglob("*.html"):
+        for text in re.findall(r'(?:{% translate |\b_\()"([^"]+)"', path.read_text()):
+            yield text.replace("%", "%%")  # as Django writes texts of templates into catalogues
+
+
+@pytest.mark.parametrize("catalogue", SHIPPED, ids=lambda path: path.parts[-3])
+def test_every_marked_text_is_translated(catalogue: Path) -> None:
+    known = {key.rpartition("\4")[2].partition("\0")[0] for key in read_catalogue(catalogue)}
+    assert {text for text in marked_texts() if text} - known == set()
