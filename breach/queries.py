@@ -38,14 +38,16 @@ def worklist(user: User, today: date) -> QuerySet[FollowUp]:
 
 
 def counsel_on(person_id: UUID, on: date, forum: str) -> Representation | None:
-    """The lead counsel in force on a day who may practise; whom to talk to instead of the person."""
+    """The counsel in force on a day who may practise, the lead first; whom to talk to instead of the person."""
     return counsels_on([person_id], on, forum).get(person_id)
 
 
 def counsels_on(people: Iterable[UUID], on: date, forum: str) -> dict[UUID, Representation]:
     """As counsel_on, for many people in one query; who has no counsel is absent."""
-    rows = active_representations(on).filter(person__in=list(people), forum=forum, is_lead=True)
-    return {row.person_id: row for row in rows.select_related("attorney__firm")}
+    rows = active_representations(on).filter(person__in=list(people), forum=forum)
+    # The lead comes last and so stays; co-counsel alone is counsel all the same.
+    rows = rows.select_related("attorney__firm").order_by("is_lead", "-created_at")
+    return {row.person_id: row for row in rows}
 
 
 def was_counsel_on(person_id: UUID, on: date, forum: str) -> QuerySet[Representation]:

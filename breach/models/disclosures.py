@@ -7,6 +7,7 @@ import uuid
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,7 +30,7 @@ class SignOff(models.Model):
     content_sha256 = models.CharField(max_length=64)
     author = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
     signed_by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
-    signed_at = models.DateTimeField(auto_now_add=True)
+    signed_at = models.DateTimeField(db_default=Now(), editable=False)  # the database's clock
 
     class Meta:
         ordering = ["signed_at"]

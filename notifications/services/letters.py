@@ -149,6 +149,8 @@ def sign(*, actor: User, version: LetterVersion) -> SignOff:
     incident = version.letter.incident
     if version.status not in (VersionStatus.SUBMITTED, VersionStatus.APPROVED):
         raise LetterNotReady(_("This version is not waiting for sign-off."))
+    if LetterVersion.objects.filter(letter=version.letter, number__gt=version.number).exists():
+        raise LetterNotReady(_("There is a newer version. Read and sign that one."))
     if content_sha256(version) != version.content_sha256:
         raise LetterNotReady(
             _(

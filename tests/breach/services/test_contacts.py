@@ -82,7 +82,6 @@ def test_a_visit_that_found_nobody_is_direct_contact_too_and_a_call_to_counsel_i
         {"status": "withdrawn"},
         {"status": "claimed", "evidence": "none"},
         {"since": date(2020, 1, 1), "until": date(2021, 1, 1)},
-        {"is_lead": False},
     ],
 )
 def test_who_does_not_represent_the_person_here_today_does_not_bar_contact(
@@ -91,6 +90,13 @@ def test_who_does_not_represent_the_person_here_today_does_not_bar_contact(
     person = factories.person()
     factories.representation(person, **counsel)
     logged(cast.worker, factories.exposure(of=person), ContactOutcome.UNDERSTOOD)
+
+
+def test_co_counsel_without_a_lead_is_counsel_all_the_same(cast: Cast) -> None:
+    person = factories.person()
+    factories.representation(person, is_lead=False)
+    with pytest.raises(DirectContactRefused):
+        logged(cast.worker, factories.exposure(of=person), ContactOutcome.UNDERSTOOD)
 
 
 def test_a_threat_is_taken_down_even_from_a_represented_person_and_reaches_a_supervisor_today(

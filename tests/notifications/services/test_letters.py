@@ -163,3 +163,10 @@ def test_letters_print_the_days_of_the_agency(cast: Cast) -> None:
     facts = letters.facts_of(incident)
     assert (facts.occurred, facts.discovered) == (date(2022, 11, 28), date(2022, 11, 28))
     assert facts.contained == date(2022, 11, 29)
+
+
+def test_an_older_version_cannot_be_signed_past_a_newer_one(cast: Cast) -> None:
+    older = reviewed(submitted(cast.privacy), cast.supervisor)
+    letters.adopt_standard_wording(actor=cast.privacy, incident=older.letter.incident)
+    with pytest.raises(LetterNotReady, match="newer version"):
+        letters.sign(actor=cast.supervisor, version=older)
