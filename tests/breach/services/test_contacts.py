@@ -95,7 +95,7 @@ def test_who_does_not_represent_the_person_here_today_does_not_bar_contact(
 def test_co_counsel_without_a_lead_is_counsel_all_the_same(cast: Cast) -> None:
     person = factories.person()
     factories.representation(person, is_lead=False)
-    with pytest.raises(DirectContactRefused):
+    with pytest.raises(contacts.DirectContactRefused):
         logged(cast.worker, factories.exposure(of=person), ContactOutcome.UNDERSTOOD)
 
 
