@@ -1,0 +1,187 @@
+"""Every page that any desk can walk to answers, and is sound at both widths.
+
+The walk follows the links of the pages themselves, on a small demo incident whose letters have been answered. A page
+that no link leads to, or that is new and shown nowhere, fails the last check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+from pytest_django import Settings
+
+from breach.core.roles import Role
+from breach.models import AffectedPerson, Incident, User
+from breach.services import rosters
+from breach.services.rosters_staging import stage_roster
+from breach.services.users import system_user
+from notifications import mailsink
+from notifications.demo import loading, simulation
+from notifications.services import batching, making, preparing, sending
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+PEOPLE = 24
+ALIKE = 4  # so many pages of one kind are walked through: not every person's
+# Shown by the other browser tests, on scenes made for them.
+SHOWN_ELSEWHERE = """
+sign-in components component-part
+worklist follow-up-detail follow-up-later follow-up-close contact-log contact-notes
+duplicates-list duplicates-review duplicates-part
+supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
+deliveries-list delivery-detail delivery-resolve batches-list batch-detail letters letter-version letter-sign
+letter-wording receipts portal-home portal-notice portal-attest portal-not-my-client
+roster-upload
+"""
+# No pages: answers that are files or JSON, forms without a page of their own, doors that only redirect.
+NO_PAGES = """
+healthz set_language sign-out delivery-letter letter-preview batch-file portal-open
+follow-up-take duplicates-open letters-adopt
+"""
+LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
+
+
+@pytest.fixture
+def demo(site: str, settings: Settings, tmp_path: Path) -> Incident:
+    """The demo incident with everything sent, and answered by the world outside."""
+    settings.DEMO = True  # the mail sink's page is there only then
+    settings.SPOOL_DIR, settings.MAILDIR = tmp_path / "spool", tmp_path / "mail"
+    actor = system_user()
+    incident = loading.load(PEOPLE, lambda _sentence: None)
+    with mailsink.serving(settings.MAILDIR) as port:
+        settings.SMTP = {**settings.SMTP, "port": port}
+        preparing.prepare(actor=actor, incident=incident)
+        while making.make_next(actor=actor).finished:
+            pass
+        for channel in sending.CHANNELS:
+            while sending.send_next(actor=actor, channel=channel):
+                pass
+        for channel in batching.CHANNELS:
+            while batching.write_batches(actor=actor, channel=channel):
+                pass
+    more_rosters(incident)
+    loading.counsel_accounts(incident)
+    simulation.play(incident, lambda _sentence: None)
+    return incident
+
+
+def more_rosters(incident: Incident) -> None:
+    """One that waits to be taken in, and one with a row that somebody must decide: its date may be read two ways."""
+    columns = "Name,Birthdate,Nationality,Detention Location\n"
+    staged, doubtful = (
+        f'{columns}"{name}",{born},Honduras,\n'.encode()
+        for name, born in (("Zelaya, Rut", "1990-05-17"), ("Funes, Mar", "03/04/1990"))
+    )
+    supervisor = somebody(Role.SUPERVISOR)
+    rosters.import_roster(actor=supervisor, incident=incident, source=doubtful)
+    waiting = stage_roster(actor=supervisor, incident=incident, source=staged)
+    rosters.check_roster(actor=supervisor, roster=waiting)
+
+
+def test_every_page_of_every_desk_answers_and_is_sound(visitor: Visitor, demo: Incident) -> None:
+    shown = set(SHOWN_ELSEWHERE.split())
+    for role in (role for role in Role if role != Role.SYSTEM):
+        user = somebody(role)
+        visitor.context.clear_cookies()
+        visitor.arrive_as(user)
+        for kind, path in walk(user).items():
+            if not shown & {kind, kind.split()[0]}:
+                visitor.open(path)
+                visitor.assert_sound(f"page-{kind.replace(' ', '-')}")
+            shown.add(kind)
+    shown |= behind_the_buttons(visitor, demo)
+    unseen = (
+        set(names(get_resolver())) - {kind.split()[0] for kind in shown} - set(NO_PAGES.split())
+    )
+    assert not unseen, f"nobody is shown {sorted(unseen)}"
+
+
+def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
+    """Pages that open by a form, or that other pages load into themselves; gives their names."""
+    here = {"slug": incident.slug}
+    visitor.context.clear_cookies()
+    visitor.arrive_as(somebody(Role.CASE_WORKER))
+    page = visitor.open(reverse("people-list", kwargs=here))
+    person = AffectedPerson.objects.exclude(contact_points=None)[0]
+    for text in ("nobody of this name", person.reference):
+        page.locator("[role=search] input[type=text]").fill(text)
+        page.get_by_role("button", name="Search").click()
+        visitor.assert_sound("page-people-search" if " " in text else "page-person-found")
+    page.get_by_label("Why do you need to see it?").select_option(index=1)
+    page.get_by_role("button", name="Show identity").click()
+    page.get_by_role("link", name="This does not reach the person").first.wait_for()
+    visitor.assert_sound("page-person-identity")
+    page.get_by_role("link", name="This does not reach the person").first.click()
+    visitor.assert_sound("page-contact-point-bad")
+    for name, path in (
+        ("job-progress", reverse("job-progress", kwargs=here)),
+        ("password-changed", reverse("password-changed")),
+    ):
+        visitor.open(path)
+        visitor.assert_sound(f"page-{name}")
+    return {
+        "people-search",
+        "person-identity",
+        "contact-point-bad",
+        "job-progress",
+        "password-changed",
+    }
+
+
+def somebody(role: Role) -> User:
+    """Who has worked at this desk the longest."""
+    return User.objects.filter(role=role).order_by("date_joined")[0]
+
+
+def walk(user: User) -> dict[str, str]:
+    """Every kind of page this desk's links lead to, with the first address of each; all of them answer."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    alike: Counter[str] = Counter()
+    lost: list[str] = []
+    waiting = deque([("the start", reverse("home"))])
+    while waiting:
+        source, path = waiting.popleft()
+        kind = kind_of(path)
+        alike[kind] += path not in seen
+        if not kind or path in seen or alike[kind] > ALIKE or kind.split()[0] in NO_PAGES.split():
+            continue
+        seen.add(path)
+        answer = client.get(path, follow=True)
+        found.setdefault(kind, path)
+        if answer.status_code != 200:
+            lost.append(f"{path}, linked from {source}: {answer.status_code}")
+            continue
+        waiting.extend((path, unescape(link)) for link in LINK.findall(answer.content.decode()))
+    assert not lost, f"the {user.role} is led to {lost}"
+    return found
+
+
+def kind_of(path: str) -> str:
+    """The name of a page, with the words in its address that choose another form; empty for no page of ours."""
+    try:
+        match = resolve(urlsplit(path).path)
+    except Resolver404:
+        return ""
+    choices = [str(match.kwargs[word]) for word in ("action", "dimension") if word in match.kwargs]
+    return " ".join([match.url_name or "", *choices])
+
+
+def names(resolver: URLResolver) -> Iterator[str]:
+    """The names of all addresses but the API's."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield str(entry.name)
+        elif str(entry.pattern) != "api/":
+            yield from names(entry)
