@@ -60,6 +60,16 @@ def far_corner(data: bytes) -> bytes:
 
 
 def unpacking_to(data: bytes, size: int) -> bytes:
-    """Shared strings of one letter repeated: a small file that unpacks to `size` bytes."""
-    strings = b"<sst><si><t>" + b"a" * size + b"</t></si></sst>"
-    return with_part(data, "xl/sharedStrings.xml", lambda _xml: strings)
+    """Shared strings of one letter repeated: a small file that unpacks to `size` bytes, made piece by piece."""
+    strings, piece = "xl/sharedStrings.xml", b"a" * (1 << 20)
+    source, stream = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for entry in source.infolist():
+            if entry.filename != strings:
+                target.writestr(entry, source.read(entry))
+        with target.open(strings, "w") as part:
+            part.write(b"<sst><si><t>")
+            for _piece in range(size // len(piece)):
+                part.write(piece)
+            part.write(b"</t></si></sst>")
+    return stream.getvalue()
