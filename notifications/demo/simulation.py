@@ -56,6 +56,8 @@ def facilities_answer(incident: Incident) -> Counter[str]:
     counts: Counter[str] = Counter()
     for delivery in _unanswered(incident, "hand"):
         answer = _fate(delivery, HAND)
+        if answer == "transferred" and _arrived_today(delivery):
+            answer = "delivered"  # nobody is moved twice on one day
         if answer == "silence":
             continue
         counts[answer] += 1
@@ -141,7 +143,7 @@ def interpreters_call(incident: Incident) -> Counter[str]:
 def _unanswered(incident: Incident, channel: str) -> Iterator[Delivery]:
     sent: QuerySet[Delivery] = Delivery.objects.filter(
         incident=incident, channel=channel, state=DeliveryState.SENT, receipts=None
-    ).select_related("notification__attorney__user", "notification__exposure__person")
+    ).select_related("placement", "notification__attorney__user", "notification__exposure__person")
     return sent.order_by("queued_at", "id").iterator(500)
 
 
@@ -171,6 +173,11 @@ def _send_in(rows: list[tuple[str, ...]]) -> None:
         out = io.StringIO()
         csv.writer(out).writerows(rows)
         receiving.import_receipts(actor=system_user(), data=out.getvalue().encode())
+
+
+def _arrived_today(delivery: Delivery) -> bool:
+    stay = delivery.placement
+    return stay is not None and stay.period.lower == clock.today()
 
 
 def _move(delivery: Delivery) -> None:
