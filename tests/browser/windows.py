@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from breach.boot.assets import install_assets
@@ -22,12 +23,16 @@ def chromium(browser_available: str) -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     install_assets(settings.BASE_DIR)
     compile_messages(settings.BASE_DIR)
+    # Under that loop Django keeps other connections for this thread than before it. What stayed open from before would
+    # be inherited by the forks of later tests, who use it, die, and leave their transaction open in our hands.
+    connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_available, args=["--no-sandbox"]
         )
         yield browser
         browser.close()
+        connections.close_all()
 
 
 @pytest.fixture
