@@ -33,7 +33,6 @@ WORK = CHECKOUT / "var" / "fresh"
 ROOT = WORK / "system"
 HOME = Path(pwd.getpwuid(0).pw_dir)  # closed to other accounts: the harder case
 CLONE = HOME / "breach-notice"
-PUBLIC_MIRROR = "http://deb.debian.org/debian"
 APT_SOURCES = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
 REACHABILITY = [
     "/etc/resolv.conf",
@@ -113,7 +112,7 @@ def mirror() -> str:
         )
         if found:
             return found[1]
-    return PUBLIC_MIRROR
+    sys.exit("make fresh found no Debian mirror in this machine's apt sources.")
 
 
 def bring_reachability() -> dict[str, str]:
