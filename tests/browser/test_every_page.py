@@ -19,7 +19,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from pytest_django import Settings
 
 from breach.core.roles import Role
-from breach.models import AffectedPerson, Incident, User
+from breach.models import AffectedPerson, Incident, Representation, User
 from breach.services import rosters
 from breach.services.rosters_staging import stage_roster
 from breach.services.users import system_user
@@ -122,7 +122,11 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     visitor.assert_sound("page-person-identity")
     page.get_by_role("link", name="This does not reach the person").first.click()
     visitor.assert_sound("page-contact-point-bad")
+    # The walk looks at a few people only, and they need not be represented.
+    counsel = Representation.objects.filter(status="active").select_related("person")[0]
+    withdraw = {"reference": counsel.person.reference, "pk": counsel.pk, "action": "withdraw"}
     for name, path in (
+        ("counsel-action", reverse("counsel-action", kwargs={**here, **withdraw})),
         ("job-progress", reverse("job-progress", kwargs=here)),
         ("password-changed", reverse("password-changed")),
     ):
@@ -132,6 +136,7 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
         "people-search",
         "person-identity",
         "contact-point-bad",
+        "counsel-action",
         "job-progress",
         "password-changed",
     }
