@@ -130,7 +130,8 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "follow_ups": cards(
             exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related(
                 "owner", "exposure__person"
-            )
+            ),
+            opened_by=user,
         ),
         "hold": getattr(exposure, "hold", None),
         "delays": exposure.delays.filter(ended_at=None),

@@ -8,7 +8,8 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from breach.models import FollowUp
+from breach.access import follow_ups_visible_to
+from breach.models import FollowUp, User
 
 
 def link(name: str, **parts: object) -> str:
@@ -19,9 +20,19 @@ def link(name: str, **parts: object) -> str:
         return ""
 
 
-def cards(follow_ups: Iterable[FollowUp]) -> list[dict[str, Any]]:
-    """What `partials/work_card.html` shows; follow-ups come with owner and exposure.person at hand."""
-    return [_card(one) for one in follow_ups]
+def cards(follow_ups: Iterable[FollowUp], opened_by: User | None = None) -> list[dict[str, Any]]:
+    """What `partials/work_card.html` shows; follow-ups come with owner and exposure.person at hand.
+
+    With `opened_by` those of other desks are told, but lead nowhere.
+    """
+    rows = list(follow_ups)
+    shown = [_card(one) for one in rows]
+    if opened_by is not None:
+        mine = follow_ups_visible_to(opened_by).filter(pk__in=[one.pk for one in rows])
+        own = set(mine.values_list("pk", flat=True))
+        for one, card in zip(rows, shown, strict=True):
+            card["url"] = card["url"] if one.pk in own else ""
+    return shown
 
 
 def _card(one: FollowUp) -> dict[str, Any]:
