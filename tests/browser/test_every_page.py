@@ -18,9 +18,9 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from pytest_django import Settings
 
-from breach.core.roles import Role
+from breach.core.roles import Capability, Role, can
 from breach.models import AffectedPerson, Incident, Representation, User
-from breach.services import rosters
+from breach.services import people, rosters
 from breach.services.rosters_staging import stage_roster
 from breach.services.users import system_user
 from notifications import mailsink
@@ -31,6 +31,7 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PEOPLE = 24
+WITH_COUNSEL = ("active", "claimed", "disputed")  # appearances that can still be acted on
 ALIKE = 4  # so many pages of one kind are walked through: not every person's
 # Shown by the other browser tests, on scenes made for them.
 SHOWN_ELSEWHERE = """
@@ -93,7 +94,7 @@ def test_every_page_of_every_desk_answers_and_is_sound(visitor: Visitor, demo: I
         user = somebody(role)
         visitor.context.clear_cookies()
         visitor.arrive_as(user)
-        for kind, path in walk(user).items():
+        for kind, path in walk(user, cases_seen_by(user, demo)).items():
             if not shown & {kind, kind.split()[0]}:
                 visitor.open(path)
                 visitor.assert_sound(f"page-{kind.replace(' ', '-')}")
@@ -111,7 +112,15 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     visitor.context.clear_cookies()
     visitor.arrive_as(somebody(Role.CASE_WORKER))
     page = visitor.open(reverse("people-list", kwargs=here))
-    person = AffectedPerson.objects.exclude(contact_points=None)[0]
+    person = AffectedPerson.objects.filter(representations=None)[0]
+    people.add_contact_point(
+        actor=system_user(),
+        person=person,
+        kind="phone",
+        value="+12025550188",
+        verified=True,
+        safe=True,
+    )
     for text in ("nobody of this name", person.reference):
         page.locator("[role=search] input[type=text]").fill(text)
         page.get_by_role("button", name="Search").click()
@@ -147,7 +156,19 @@ def somebody(role: Role) -> User:
     return User.objects.filter(role=role).order_by("date_joined")[0]
 
 
-def walk(user: User) -> dict[str, str]:
+def cases_seen_by(user: User, incident: Incident) -> list[str]:
+    """A person with counsel and one without, where this desk sees people: lists may show others first."""
+    if not can(user, Capability.VIEW_PEOPLE):
+        return []
+    with_counsel = AffectedPerson.objects.filter(representations__status__in=WITH_COUNSEL)[0]
+    without = AffectedPerson.objects.filter(representations=None)[0]
+    return [
+        reverse("person-detail", kwargs={"slug": incident.slug, "reference": person.reference})
+        for person in (with_counsel, without)
+    ]
+
+
+def walk(user: User, more: list[str]) -> dict[str, str]:
     """Every kind of page this desk's links lead to, with the first address of each; all of them answer."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -155,7 +176,7 @@ def walk(user: User) -> dict[str, str]:
     seen: set[str] = set()
     alike: Counter[str] = Counter()
     lost: list[str] = []
-    waiting = deque([("the start", reverse("home"))])
+    waiting = deque(("the start", path) for path in (reverse("home"), *more))
     while waiting:
         source, path = waiting.popleft()
         kind = kind_of(path)
