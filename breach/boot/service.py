@@ -171,7 +171,7 @@ class Service(ABC):
     def _wait_until_ready(self) -> None:
         """Wait for the keeper's server, starting a keeper where there is none."""
         deadline = time.monotonic() + START_SECONDS
-        while not (self.ready_mark.exists() and self.is_ready()):
+        while not self._is_kept_and_ready():
             if self._keeper and self._keeper.poll() is not None:
                 raise SetupError(self._why_not())
             if self._keeper is None and is_free(self.keeper_lock):
@@ -181,6 +181,10 @@ class Service(ABC):
                     f"The embedded {self.name} was not ready after {START_SECONDS} s; see {self.log}."
                 )
             time.sleep(0.02)
+
+    def _is_kept_and_ready(self) -> bool:
+        """A server that lost its keeper is about to end, however ready it still looks."""
+        return self.ready_mark.exists() and not is_free(self.keeper_lock) and self.is_ready()
 
     def _why_not(self) -> str:
         if self.problem.exists():
