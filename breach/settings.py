@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "breach.web.middleware.SafeRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "breach.web.read_only.ReadOnlyMiddleware",  # the last: view and template inside, the rest outside
 ]
 
 ROOT_URLCONF = "breach.urls"

@@ -36,3 +36,14 @@ def public(view: View) -> View:
     """Declare a page that needs no sign-in. The short list of these is tested."""
     view.capability = PUBLIC  # type: ignore[attr-defined]  # read by the test that walks every URL
     return view
+
+
+def without_transaction(view: View) -> View:
+    """Declare a page that must answer when the database does not, so that no transaction is opened for it."""
+    view.without_transaction = True  # type: ignore[attr-defined]  # read by the middleware of safe methods
+    return view
+
+
+def is_without_transaction(view: View) -> bool:
+    """Whether `without_transaction` was said of this page."""
+    return getattr(view, "without_transaction", False)

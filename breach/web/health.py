@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 
-from breach.web.access import public
+from breach.web.access import public, without_transaction
 
 
 @public
+@without_transaction
 def healthz(_request: HttpRequest) -> HttpResponse:
     """200 "ok" when the database answers, 503 "database" when it does not."""
     try:
