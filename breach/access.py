@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
-from breach.core.roles import Capability, Role, can
+from breach.core.roles import Capability, Role, can, held_by
 from breach.models import (
     AffectedPerson,
+    Approval,
+    ApprovalState,
     AuditEvent,
     Exposure,
     FollowUp,
@@ -80,3 +83,22 @@ def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
     if can(user, Capability.VIEW_AUDIT):
         return AuditEvent.objects.filter(seq__isnull=False)
     return AuditEvent.objects.none()
+
+
+def approvals_visible_to(user: User) -> QuerySet[Approval]:
+    """The own requests and those one's role may approve; whoever reads the history reads all of them."""
+    if not can(user, Capability.APPROVALS):
+        return Approval.objects.none()
+    if can(user, Capability.VIEW_AUDIT):
+        return Approval.objects.all()
+    return Approval.objects.filter(Q(requested_by=user) | Q(needs__in=held_by(user)))
+
+
+def approvals_waiting_for(user: User) -> QuerySet[Approval]:
+    """What this user may approve now: nothing the user asked for, nothing about the user."""
+    if not can(user, Capability.APPROVALS):
+        return Approval.objects.none()
+    waiting = Approval.objects.filter(
+        state=ApprovalState.OPEN, expires_at__gt=Now(), needs__in=held_by(user)
+    )
+    return waiting.exclude(requested_by=user).exclude(subject_id=user.pk)

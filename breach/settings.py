@@ -131,6 +131,16 @@ DATABASES = {
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What takes two people, on both sides of the arrow; docs/recipes.md says how to add a kind.
+APPROVAL_KINDS = [
+    "breach.services.merging.Merge",
+    "breach.services.granting.RoleGrant",
+]
+# Books of their own that collect second signatures, shown with the approvals.
+APPROVAL_BOOKS = [
+    "notifications.services.letters.waiting_for_signature",
+]
+
 AUTH_USER_MODEL = "breach.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -16,7 +16,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from breach.models import User
-from breach.services import checkpoints
+from breach.services import approvals, checkpoints
 from breach.services.users import system_user
 from notifications.services import batching, claiming, following, hearing, making, sending, sweeping
 
@@ -43,6 +43,7 @@ def tick() -> None:
     sweeping.sweep(actor=actor)
     hearing.take_up_contacts(actor=actor)
     following.follow_changes(actor=actor)
+    approvals.expire_old(actor=actor)
     _checkpoint(actor)
     if making.waiting():
         ring(render_due)

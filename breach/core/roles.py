@@ -47,6 +47,8 @@ class Capability(StrEnum):
     USE_PORTAL = "use_portal"
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    APPROVALS = "approvals"
+    APPROVE_ACCOUNTS = "approve_accounts"
     SIGNED_IN = "signed_in"
 
 
@@ -58,7 +60,13 @@ MATRIX: dict[str, frozenset[Capability]] = {
     Role.CASE_WORKER: frozenset(
         _EVERYONE
         | _READS_THE_CASE
-        | {C.EDIT_PERSON, C.LOG_CONTACT, C.WORK_FOLLOW_UPS, C.REVIEW_DUPLICATES}
+        | {
+            C.EDIT_PERSON,
+            C.LOG_CONTACT,
+            C.WORK_FOLLOW_UPS,
+            C.REVIEW_DUPLICATES,
+            C.APPROVALS,
+        }
     ),
     Role.SUPERVISOR: frozenset(
         _EVERYONE
@@ -78,22 +86,36 @@ MATRIX: dict[str, frozenset[Capability]] = {
             C.HANDLE_MAIL,
             C.IMPORT_RECEIPTS,
             C.SIGN_OFF,
+            C.APPROVALS,
+            C.APPROVE_ACCOUNTS,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
         _EVERYONE
         | _READS_THE_CASE
-        | {C.CHANGE_POLICY, C.STOP_SENDING, C.WRITE_LETTERS, C.SIGN_OFF, C.SUPERVISE, C.VIEW_AUDIT}
+        | {
+            C.CHANGE_POLICY,
+            C.STOP_SENDING,
+            C.WRITE_LETTERS,
+            C.SIGN_OFF,
+            C.SUPERVISE,
+            C.VIEW_AUDIT,
+            C.APPROVALS,
+            C.APPROVE_ACCOUNTS,
+        }
     ),
     Role.MAIL_ROOM: frozenset(
         _EVERYONE | {C.VIEW_INCIDENT, C.HANDLE_MAIL, C.IMPORT_RECEIPTS, C.STOP_SENDING}
     ),
     Role.ATTORNEY: frozenset(_EVERYONE | {C.USE_PORTAL}),
     Role.AUDITOR: frozenset(
-        _EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT}
+        _EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT, C.APPROVALS}
     ),
-    Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS}),
-    Role.SYSTEM: frozenset(set(Capability) - {C.SIGN_OFF, C.USE_PORTAL}),
+    Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS, C.APPROVALS, C.APPROVE_ACCOUNTS}),
+    # The program is nobody's second person.
+    Role.SYSTEM: frozenset(
+        set(Capability) - {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS}
+    ),
 }
 
 
@@ -113,6 +135,11 @@ def can(actor: Actor | object, capability: Capability) -> bool:
     if not getattr(actor, "is_active", False):
         return False
     return capability in MATRIX.get(getattr(actor, "role", ""), frozenset())
+
+
+def held_by(actor: Actor | object) -> frozenset[Capability]:
+    """Everything this user may do; nothing for the inactive and for strangers."""
+    return frozenset(capability for capability in Capability if can(actor, capability))
 
 
 def require(actor: Actor | object, capability: Capability) -> None:

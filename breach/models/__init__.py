@@ -1,5 +1,6 @@
 """The nouns of the case file. Import them from here."""
 
+from .approvals import Approval, ApprovalState
 from .audit import AuditEvent
 from .contacts import ContactChannel, ContactLogEntry, ContactOutcome, ReachedRole
 from .disclosures import SignOff
@@ -15,6 +16,8 @@ from .users import User
 
 __all__ = [
     "AffectedPerson",
+    "Approval",
+    "ApprovalState",
     "Attorney",
     "AttorneyKind",
     "AuditEvent",

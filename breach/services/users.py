@@ -31,9 +31,12 @@ def system_user() -> User:
 @transaction.atomic
 def create_user(
     *, actor: User, username: str, role: Role, password: str | None, full_name: str = "", email: str = "",
-    languages: list[str] | None = None,
+    languages: list[str] | None = None, is_active: bool = True,
 ) -> User:  # fmt: skip
-    """Make an account. With no password it cannot sign in until one is set."""
+    """Make an account. With no password it cannot sign in until one is set.
+
+    Open at once only for the operator's command line; from the pages it is `granting.propose_account`.
+    """
     require(actor, Capability.MANAGE_ACCOUNTS)
     first, _space, last = full_name.partition(" ")
     user = User(
@@ -43,6 +46,7 @@ def create_user(
         last_name=last,
         email=email,
         languages=languages or [],
+        is_active=is_active,
     )
     user.set_password(password)
     user.save(force_insert=True)
@@ -51,14 +55,26 @@ def create_user(
 
 
 @transaction.atomic
-def set_active(*, actor: User, user: User, value: bool, reason: str) -> None:
-    """Close an account, or open it again. Closing holds from the next request on."""
+def close(*, actor: User, user: User, reason: str) -> None:
+    """Close an account, from the next request on. One person is enough for that; opening takes two."""
     require(actor, Capability.MANAGE_ACCOUNTS)
     if user.pk == actor.pk:
         raise AccountRefused(_("You cannot close your own account. Ask another administrator."))
-    User.objects.filter(pk=user.pk).update(is_active=value)
-    action = "user.opened" if value else "user.closed"
-    audit.record(actor=actor, action=action, subject=user, reason=reason)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    audit.record(actor=actor, action="user.closed", subject=user, reason=reason)
+
+
+@transaction.atomic
+def grant(*, actor: User, user: User, role: str, reason: str) -> None:
+    """Open an account at this desk: the effect of an approval, `actor` is who approved."""
+    require(actor, Capability.APPROVE_ACCOUNTS)
+    current = User.objects.select_for_update().get(pk=user.pk)
+    before = {"role": current.role, "open": current.is_active}
+    current.role, current.is_active = Role(role), True
+    current.save(update_fields=["role", "is_active"])
+    audit.record(
+        actor=actor, action="user.granted", subject=user, reason=reason, before=before, role=role
+    )
 
 
 @transaction.atomic

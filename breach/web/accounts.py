@@ -10,14 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from breach.access import approvals_visible_to
 from breach.core.roles import Capability, Role
-from breach.models import User
-from breach.services import users
+from breach.models import Approval, ApprovalState, User
+from breach.services import granting, users
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import AccountFilter
 from breach.web.finding import page_of, user_of
-from breach.web.forms.accounts import AccountForm, ActiveForm, PasswordForm
+from breach.web.forms.accounts import AccountForm, ActiveForm, DeskForm, PasswordForm
 
 C = Capability
 PEOPLE = User.objects.exclude(role=Role.SYSTEM)
@@ -35,9 +36,12 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @capability(C.MANAGE_ACCOUNTS)
 def account_create(request: HttpRequest) -> HttpResponse:
     form, user = AccountForm(sent_by(request)), user_of(request)
-    if carried_out(request, form, lambda: users.create_user(actor=user, **form.cleaned_data)):
+    if carried_out(
+        request, form, lambda: granting.propose_account(actor=user, **form.cleaned_data)
+    ):
         messages.success(
-            request, _("The account is made. Hand the password over in person or by phone.")
+            request,
+            _("The account is made, and works once another person has approved it."),
         )
         return redirect("account-list")
     return render(request, "breach/account_create.html", {"form": form})
@@ -46,22 +50,27 @@ def account_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.MANAGE_ACCOUNTS)
 def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One account: close or open it, set a new password."""
+    """One account: close it, ask for another desk or for opening it again, set a new password."""
     account, user = get_object_or_404(PEOPLE, pk=pk), user_of(request)
     which = request.POST.get("what")
     active = ActiveForm(sent_by(request) if which == "active" else None)
+    desk = DeskForm(sent_by(request) if which == "desk" else None, account=account)
     password = PasswordForm(sent_by(request) if which == "password" else None, account=account)
     if which == "active" and carried_out(
         request,
         active,
-        lambda: users.set_active(
-            actor=user,
-            user=account,
-            value=not account.is_active,
-            reason=active.cleaned_data["reason"],
-        ),
+        lambda: users.close(actor=user, user=account, reason=active.cleaned_data["reason"]),
     ):
         messages.success(request, _("It is saved, and holds from the next request on."))
+        return redirect("account-detail", pk=pk)
+    if which == "desk" and carried_out(
+        request,
+        desk,
+        lambda: granting.ask_for_role(actor=user, user=account, **desk.cleaned_data),
+    ):
+        messages.success(
+            request, _("Another person is asked to approve it. Nothing changes before.")
+        )
         return redirect("account-detail", pk=pk)
     if which == "password" and carried_out(
         request,
@@ -74,5 +83,17 @@ def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
             request, _("The new password is set; everybody signed in with the old one is out.")
         )
         return redirect("account-detail", pk=pk)
-    context = {"account": account, "active": active, "password": password}
+    context = {
+        "account": account,
+        "active": active,
+        "desk": desk,
+        "password": password,
+        "asked": _asked(user, account),
+    }
     return render(request, "breach/account_detail.html", context)
+
+
+def _asked(user: User, account: User) -> Approval | None:
+    """The request about this account that waits for somebody."""
+    rows = approvals_visible_to(user).filter(kind=granting.ROLE_GRANT, subject_id=account.pk)
+    return rows.filter(state=ApprovalState.OPEN).first()

@@ -15,13 +15,22 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from breach.access import approvals_visible_to
 from breach.core import codes, keyring
 from breach.core.normalize import name_key
 from breach.core.roles import Capability
-from breach.models import AffectedPerson, DuplicatePair, Exposure, Incident
+from breach.models import (
+    AffectedPerson,
+    Approval,
+    ApprovalState,
+    DuplicatePair,
+    Exposure,
+    Incident,
+    User,
+)
 from breach.models.duplicates import PairStatus
 from breach.queries import placement_on
-from breach.services import clock, duplicates
+from breach.services import clock, duplicates, merging
 from breach.services.looking import look_at
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -101,7 +110,7 @@ def duplicates_review(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse
     pair = get_object_or_404(_pairs(incident), pk=pk)
     form = PairForm(sent_by(request), pair=pair)
     if carried_out(request, form, lambda: _decide(request, pair, form)):
-        messages.success(request, _t("Your decision is saved, and can be undone."))
+        messages.success(request, _said(form))
         return redirect("duplicates-list", slug=slug)
     return _review(request, incident, pair, form=form)
 
@@ -153,7 +162,13 @@ def _decide(request: HttpRequest, pair: DuplicatePair, form: PairForm) -> None:
         duplicates.keep_apart(actor=actor, pair=pair, reason=reason)
         return
     keep = pair.first if str(pair.first_id) == decision else pair.second
-    duplicates.join(actor=actor, pair=pair, keep=keep, reason=reason)
+    merging.ask_to_join(actor=actor, pair=pair, keep=keep, reason=reason)
+
+
+def _said(form: PairForm) -> str:
+    if form.cleaned_data["decision"] == PairForm.DIFFERENT:
+        return _t("Your decision is saved, and can be undone.")
+    return _t("Another person is asked to confirm that they are one. Nothing is joined before.")
 
 
 def _review(
@@ -171,10 +186,17 @@ def _review(
         "reasons": duplicates.reasons_of(pair),
         "lines": _compared(pair),
         "opened": opened,
+        "asked": _asked(user_of(request), pair),
         "form": form if pair.status == PairStatus.OPEN else None,
         "may_part": pair.status == PairStatus.SAME,
     }
     return render(request, "breach/duplicates_review.html", context)
+
+
+def _asked(user: User, pair: DuplicatePair) -> Approval | None:
+    """The request to join the two that waits for somebody."""
+    rows = approvals_visible_to(user).filter(kind=merging.MERGE, subject_id=pair.pk)
+    return rows.filter(state=ApprovalState.OPEN).select_related("requested_by").first()
 
 
 def _compared(pair: DuplicatePair) -> list[Compared]:

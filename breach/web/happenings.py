@@ -13,6 +13,11 @@ from breach.models import AuditEvent
 from breach.web.forms.people import REASONS_TO_LOOK
 
 ACTIONS = {
+    "approval.approved": _("Request approved, and carried out"),
+    "approval.asked": _("Another person’s approval asked for"),
+    "approval.expired": _("Request not approved in time"),
+    "approval.refused": _("Request refused"),
+    "approval.void": _("Request became void"),
     "attorney.email_bad": _("E-mail of the attorney marked as bad"),
     "attorney.email_changed": _("E-mail of the attorney changed"),
     "attorney.invited": _("Attorney invited"),
@@ -94,6 +99,7 @@ ACTIONS = {
     "translation.reviewed": _("Translation reviewed"),
     "user.closed": _("Account closed"),
     "user.created": _("Account made"),
+    "user.granted": _("Account opened at a desk"),
     "user.opened": _("Account opened again"),
     "user.password_set": _("Password set"),
 }

@@ -20,6 +20,7 @@ from breach.access import audit_events_visible_to, incidents_visible_to
 from breach.core.roles import Capability, Role, can
 from breach.models import User
 from breach.queries import worklist
+from breach.services.approval_kinds import waiting_for
 from breach.web.access import capability
 from breach.web.finding import user_of
 from breach.web.happenings import entries
@@ -49,7 +50,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "shows_incidents": can(user, Capability.VIEW_INCIDENT),
         **DESKS.get(user.role, _nothing)(user),
     }
+    context["stats"] = [*_approvals(user), *context.get("stats", ())]
     return render(request, "home.html", context)
+
+
+def _approvals(user: User) -> list[dict[str, Any]]:
+    """What waits for this user as the second person."""
+    if not can(user, Capability.APPROVALS) or not (waiting := waiting_for(user)):
+        return []
+    label = _("Waiting for your approval")
+    return [{"value": waiting, "label": label, "url": link("approval-list"), "tone": "warning"}]
 
 
 def _case_worker(user: User) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from breach.access import incidents_visible_to
 from breach.core.roles import Capability, Role, can
 from breach.models import Incident, User
+from breach.services.approval_kinds import waiting_for
 
 PRODUCT_NAME = "Breach Notice"
 
@@ -32,6 +33,7 @@ class Item:
     capability: Capability
     in_incident: bool = False
     demo_only: bool = False
+    count: Callable[[User], int] | None = None  # how much waits behind it
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Home"), "home", C.SIGNED_IN),
             Item(_("My clients"), "portal-home", C.USE_PORTAL),
             Item(_("Worklist"), "worklist", C.VIEW_INCIDENT),
+            Item(_("Approvals"), "approval-list", C.APPROVALS, count=waiting_for),
         ),
     ),
     Group(
@@ -90,6 +93,7 @@ class Link:
     label: str | Promise
     url: str
     current: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,12 +149,15 @@ class Shell:
 
     def links(self, items: tuple[Item, ...], incident: Incident | None) -> tuple[Link, ...]:
         return tuple(
-            Link(item.label, url)
+            Link(item.label, url, count=self._count(item))
             for item in items
             if can(self.user, item.capability)
             and (self.is_demo or not item.demo_only)
             and (url := _url(item, incident))
         )
+
+    def _count(self, item: Item) -> int:
+        return item.count(self.user) if item.count and isinstance(self.user, User) else 0
 
     def _nearest(self, urls: list[str]) -> str:
         """The longest of these under which the page lies; the start page lies above all and never counts."""

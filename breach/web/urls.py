@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, reverse_lazy
 from breach.core.roles import Capability
 from breach.web import (
     accounts,
+    approvals,
     components,
     contacts,
     duplicates,
@@ -97,6 +98,8 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     *ACCOUNT,
+    path("approvals/", approvals.approval_list, name="approval-list"),
+    path("approvals/<uuid:pk>/", approvals.approval_detail, name="approval-detail"),
     path("worklist/", worklist.worklist_page, name="worklist"),
     path("follow-ups/<uuid:pk>/", include(ONE_FOLLOW_UP)),
     path("history/", history.audit_list, name="audit-list"),

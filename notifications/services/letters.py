@@ -7,17 +7,18 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
-from breach.core.roles import Capability, require
+from breach.core.roles import Capability, can, require
 from breach.models import Incident, SignOff, User
 from breach.models.disclosures import SignOffSubject
 from breach.queries import is_approved
 from breach.services import audit, clock, signoffs
+from breach.services.approval_kinds import Page, WaitingElsewhere
 from notifications.models import Letter, LetterVersion, Translation, VersionStatus
 from notifications.rendering.wording import Facts, Wording, standard_wording, wording_from_data
 from notifications.rendering.wording import content_sha256 as hash_of
@@ -185,3 +186,31 @@ def _approve(actor: User, version: LetterVersion) -> None:
         actor=actor, action="letter.approved", subject=version, incident=version.letter.incident,
         number=version.number, content_sha256=version.content_sha256,
     )  # fmt: skip
+
+
+def waiting_for_signature(user: User) -> list[WaitingElsewhere]:
+    """Versions this user may still sign: submitted, the newest of their letter, not the own words, not signed yet."""
+    if not can(user, Capability.SIGN_OFF):
+        return []
+    mine = SignOff.objects.filter(
+        subject=SignOffSubject.LETTER_VERSION, subject_id=OuterRef("pk"), signed_by=user,
+        content_sha256=OuterRef("content_sha256"),
+    )  # fmt: skip
+    newer = LetterVersion.objects.filter(letter=OuterRef("letter"), number__gt=OuterRef("number"))
+    waiting = LetterVersion.objects.filter(status=VersionStatus.SUBMITTED).exclude(author=user)
+    rows = waiting.exclude(Exists(mine)).exclude(Exists(newer))
+    return [
+        WaitingElsewhere(
+            kind=_("Letter version"),
+            title=_("%(incident)s, version %(number)s")
+            % {"incident": version.letter.incident.title, "number": version.number},
+            asked_by=version.author.label,
+            since=version.submitted_at,
+            page=Page(
+                "letter-version",
+                {"slug": version.letter.incident.slug, "number": version.number},
+                Capability.SIGN_OFF,
+            ),
+        )
+        for version in rows.select_related("letter__incident", "author").order_by("submitted_at")
+    ]  # fmt: skip

@@ -40,6 +40,10 @@ NOT_ROWS = {
 STEPS = {"claiming.claim", "outcomes.put_back"}
 
 
+# Effects of approvals: the verb is called by its kind, and by no page, API view, task or command.
+ONLY_APPROVED = {"duplicates.join", "users.grant"}
+
+
 @dataclass(frozen=True)
 class Module:
     """One file: where it is, and its syntax tree."""
@@ -112,6 +116,21 @@ def writes_outside_services(module: Module) -> Iterator[str]:
             continue
         if node.func.attr in WRITES and _is_about_rows(node.func.value):
             yield f"{module.path}:{node.lineno} calls .{node.func.attr}()"
+
+
+def effects_without_approval(module: Module) -> Iterator[str]:
+    """Outer rooms that would do alone what takes two people."""
+    if not module.path.startswith(OUTER_ROOMS):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if f"{node.value.id}.{node.attr}" in ONLY_APPROVED:
+                yield f"{module.path}:{node.lineno} uses {node.value.id}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom):
+            room = (node.module or "").rpartition(".")[2]
+            for alias in node.names:
+                if f"{room}.{alias.name}" in ONLY_APPROVED:
+                    yield f"{module.path}:{node.lineno} imports {room}.{alias.name}"
 
 
 def _is_about_rows(owner: ast.expr) -> bool:

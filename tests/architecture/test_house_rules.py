@@ -42,6 +42,10 @@ SINS: dict[str, tuple[Rule, Module]] = {
             "from django.db import transaction\n@transaction.atomic\ndef move(person, actor):\n    pass\n",
         ),
     ),
+    "a page that joins two records alone": (
+        source.effects_without_approval,
+        Module("breach/web/rogue.py", "def view(request):\n    duplicates.join(actor=request.user)\n"),
+    ),
 }  # fmt: skip
 RULES = sorted({rule for rule, _sin in SINS.values()}, key=lambda rule: rule.__name__)
 

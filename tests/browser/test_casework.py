@@ -19,7 +19,7 @@ from breach.models import (
     User,
 )
 from breach.services import clock, contacts, followups
-from tests import factories
+from tests import factories, second_person
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -137,8 +137,9 @@ def test_two_records_side_by_side_are_decided_and_taken_apart(
     page.get_by_label(f"One person: keep {exposure.person.reference}").check()
     page.get_by_label("Reason").fill("Same A-number on the form")
     page.get_by_role("button", name="Save the decision").click()
-    expect(page.get_by_text("Your decision is saved")).to_be_visible()
+    expect(page.get_by_text("Another person is asked to confirm")).to_be_visible()
     pair = DuplicatePair.objects.get()
+    second_person.approves(exposure.incident.opened_by, pair)
     page = visitor.open(
         reverse("duplicates-part", kwargs={"slug": exposure.incident.slug, "pk": pair.pk})
     )

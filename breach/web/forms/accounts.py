@@ -72,6 +72,20 @@ class ActiveForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class DeskForm(forms.Form):
+    """The desk an account should work at; a closed account is opened by it. An attorney's stays an attorney's."""
+
+    role = forms.ChoiceField(label=_("Desk"))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, data: Any, *, account: User) -> None:
+        super().__init__(data, auto_id="desk_%s", initial={"role": account.role})
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)
+        own = [(account.role, account.get_role_display())]
+        field.choices = own if account.role == Role.ATTORNEY else DESKS
+
+
 class PasswordForm(forms.Form):
     password = PasswordField()
 

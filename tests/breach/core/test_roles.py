@@ -34,6 +34,17 @@ def test_every_role_has_its_line_and_every_capability_its_desk() -> None:
         (C.WRITE_LETTERS, {Role.PRIVACY_OFFICER, Role.SYSTEM}),
         (C.NOTIFY, {Role.SUPERVISOR, Role.SYSTEM}),
         (C.USE_PORTAL, {Role.ATTORNEY}),
+        (
+            C.APPROVALS,
+            {
+                Role.CASE_WORKER,
+                Role.SUPERVISOR,
+                Role.PRIVACY_OFFICER,
+                Role.AUDITOR,
+                Role.ADMINISTRATOR,
+            },
+        ),
+        (C.APPROVE_ACCOUNTS, {Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}),
         (C.VIEW_IDENTITY, {Role.CASE_WORKER, Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.SYSTEM}),
         (C.LOG_CONTACT, {Role.CASE_WORKER, Role.SUPERVISOR, Role.SYSTEM}),
         (
@@ -51,7 +62,8 @@ def test_an_attorney_has_the_portal_and_nothing_else() -> None:
 
 
 def test_the_program_itself_never_signs_and_never_attests() -> None:
-    assert not {C.SIGN_OFF, C.USE_PORTAL} & MATRIX[Role.SYSTEM]
+    by_humans = {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS}
+    assert not by_humans & MATRIX[Role.SYSTEM]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from breach.core.roles import Role
 from breach.models import AuditEvent, User
-from tests import factories
+from tests import factories, second_person
 from tests.breach.web.conftest import SignIn
 
 NEW = {
@@ -27,10 +27,17 @@ def client(admin: User, sign_in: SignIn) -> Client:
     return sign_in(admin)
 
 
-def test_an_account_is_made_and_can_sign_in(client: Client) -> None:
+def approved(account: User) -> None:
+    """Another person says yes to what was asked about this account."""
+    second_person.approves(factories.user(Role.ADMINISTRATOR), account)
+
+
+def test_an_account_is_made_and_can_sign_in_once_another_person_approved_it(client: Client) -> None:
     assert client.post(reverse("account-create"), NEW).url == reverse("account-list")
     made = User.objects.get(username="invented.worker")
     assert (made.role, made.languages, made.label) == ("case_worker", ["es", "quc"], "Ines Vented")
+    assert Client().post(reverse("sign-in"), NEW).status_code == 200  # said no
+    approved(made)
     assert Client().post(reverse("sign-in"), NEW).url == reverse("home")
 
 
@@ -64,9 +71,24 @@ def test_a_closed_account_is_out_at_once_and_its_deeds_stay(
     assert client.post(url, {"what": "active", "reason": "Left"}).status_code == 302
     assert theirs.get(reverse("home")).status_code == 302
     assert AuditEvent.objects.get(action="user.closed").reason == "Left"
-    client.post(url, {"what": "active", "reason": "Came back"})
+    client.post(url, {"what": "desk", "role": "case_worker", "reason": "Came back"})
+    worker.refresh_from_db()
+    assert not worker.is_active
+    approved(worker)
     worker.refresh_from_db()
     assert worker.is_active
+
+
+def test_another_desk_is_asked_for_and_shown_until_it_is_approved(client: Client) -> None:
+    worker = factories.user(Role.CASE_WORKER)
+    url = reverse("account-detail", args=[worker.pk])
+    client.post(url, {"what": "desk", "role": "supervisor", "reason": "Leads the team"})
+    assert "A request waits for approval" in client.get(url).content.decode()
+    again = client.post(url, {"what": "desk", "role": "supervisor", "reason": "Again"})
+    assert "This has been asked for already" in again.content.decode()
+    approved(worker)
+    worker.refresh_from_db()
+    assert worker.role == Role.SUPERVISOR
 
 
 def test_nobody_closes_the_own_account(client: Client, admin: User) -> None:

@@ -23,7 +23,7 @@ from breach.models import (
 from breach.models.duplicates import PairStatus
 from breach.models.followups import FollowUpState
 from breach.services import clock, followups
-from tests import factories
+from tests import factories, second_person
 from tests.factories import Cast
 
 K = FollowUpKind
@@ -212,6 +212,7 @@ def test_a_pair_is_decided_and_a_join_can_be_undone(cast: Cast) -> None:
     client, parts = signed_in(cast.worker), {"slug": found.roster.incident.slug, "pk": found.pk}
     given = {"decision": str(found.second_id), "reason": "Same A-number on the form"}
     client.post(reverse("duplicates-review", kwargs=parts), given)
+    second_person.approves(cast.supervisor, found)
     found.refresh_from_db()
     assert (found.status, found.first.merged_into) == (PairStatus.SAME, found.second)
     client.post(reverse("duplicates-part", kwargs=parts), {"reason": "Two siblings after all"})
