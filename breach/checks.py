@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+# What PostgreSQL must not write into its log, and the values that keep it from it: our driver writes values into the
+# statement, so a logged statement is a logged row. https://www.postgresql.org/docs/current/runtime-config-logging.html
+QUIET_SERVER = {
+    "log_statement": {"none"},
+    "log_min_duration_statement": {"-1"},
+    "log_min_duration_sample": {"-1"},
+    "log_transaction_sample_rate": {"0"},
+    "log_parameter_max_length": {"0"},
+    "log_parameter_max_length_on_error": {"0"},
+    "log_error_verbosity": {"terse"},
+    "log_min_error_statement": {"log", "fatal", "panic"},
+    "log_min_messages": {"log", "fatal", "panic"},
+    "auto_explain.log_min_duration": {"-1"},
+}
 
 
 @register(Tags.security)
@@ -26,6 +43,29 @@ def root_key_is_usable(**_kwargs: Any) -> list[CheckMessage]:
         for variable, key in keys
         if not _is_usable(key)
     ]
+
+
+@register(Tags.database, deploy=True)
+def server_log_is_quiet(
+    databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """With `check --deploy --database default`: each setting by which the server would log rows."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(QUIET_SERVER)]
+            )
+            found += [
+                Warning(
+                    f"The database server has {name} = {setting}: rows may stand in its log.",
+                    hint=f"ALTER SYSTEM SET {name} = '{min(QUIET_SERVER[name])}'; SELECT pg_reload_conf();",
+                    id="breach.W001",
+                )
+                for name, setting in cursor.fetchall()
+                if setting not in QUIET_SERVER[name]
+            ]
+    return found
 
 
 def _is_usable(key: str) -> bool:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .core import faults
 from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -84,17 +85,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Headers first, so that every answer carries them: static files, redirects to HTTPS, refused host names.
+    "breach.web.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "breach.web.middleware.SafeRequestMiddleware",
@@ -182,6 +185,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
@@ -290,8 +294,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+# Nothing of the machine is asked for; passkeys are the accounts' own business and stay on.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
-    "camera": [], "geolocation": [], "microphone": [], "payment": [], "usb": [],
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope",
+        "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+    )
 }  # fmt: skip
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # "no-referrer" makes browsers send "Origin: null" with forms, which the CSRF check refuses.
@@ -306,6 +315,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "breach.web.errors.csrf_failure"
 SECURE_COOKIES = not (DEBUG or DEMO or TESTING) and env.https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY = SECURE_COOKIES, True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE_COOKIES else "language"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
 if SECURE_COOKIES:
@@ -315,8 +327,19 @@ if SECURE_COOKIES:
     SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # no cookie that can be read
+)
+
 LOGGING_CONFIG = None
-logging_config(DATA_DIR / "logs")
+logging_config()
+# What a crash says: kinds and places, no values. Where somebody works on the program, Python speaks for itself.
+DEFAULT_EXCEPTION_REPORTER = "breach.web.faults.QuietReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "breach.web.faults.NothingOfTheRequest"
+ADMINS: list[tuple[str, str]] = []  # nobody is mailed a crash
+MANAGERS: list[tuple[str, str]] = []
+if not (DEBUG or TESTING):
+    faults.keep_quiet()
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "breach.settings")

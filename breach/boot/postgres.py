@@ -26,8 +26,13 @@ ROLE = DATABASE = "breach"
 OLDEST_MAJOR = 15
 _SOCKET_NAME = ".s.PGSQL.5432"
 
-# Personal data must not reach the server's log: no parameters, no DETAIL, no statement text.
+# Personal data must not reach the server's log: no parameters, no DETAIL, no statement text; and no ERROR at all,
+# because "invalid input syntax" quotes the input. The program logs SQLSTATE and constraint itself.
 _QUIET = {
+    "log_min_messages": "log",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -17,7 +17,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -173,8 +172,8 @@ def open_table(
 
 @contextmanager
 def _regular_file(source: Path | bytes | IO[bytes], limits: Limits) -> Iterator[IO[bytes]]:
-    """The source as a file of its own position, no larger than allowed; memory goes to an unnamed file."""
-    with source.open("rb") if isinstance(source, Path) else tempfile.TemporaryFile() as file:
+    """The source as a file of its own position, no larger than allowed; what came in memory stays in memory."""
+    with source.open("rb") if isinstance(source, Path) else _in_memory() as file:
         if isinstance(source, bytes):
             file.write(source)
         elif not isinstance(source, Path):
@@ -184,6 +183,11 @@ def _regular_file(source: Path | bytes | IO[bytes], limits: Limits) -> Iterator[
             raise TabularError("file_too_large", count=limits.size >> 20)
         file.seek(0)
         yield file
+
+
+def _in_memory() -> IO[bytes]:
+    """A file that another process can read and no disk ever sees."""
+    return os.fdopen(os.memfd_create("table"), "w+b")
 
 
 @contextmanager

@@ -55,7 +55,17 @@ def control(bound: BoundField) -> SafeString:
     found = next(css for kind, css in INPUT_CLASSES if isinstance(widget, kind))
     own = widget.attrs.get("class", "")
     wrong = " usa-input--error" if bound.errors and found != "usa-checkbox__input" else ""
-    return bound.as_widget(attrs={"class": f"{found}{wrong} {own}".strip()})
+    return bound.as_widget(attrs={"class": f"{found}{wrong} {own}".strip(), **_forgetful(widget)})
+
+
+def _forgetful(widget: forms.Widget) -> dict[str, str]:
+    """Browsers remember what is typed, and some send it away to check its spelling: not here, unless a field asks."""
+    if not isinstance(widget, (forms.Textarea, forms.Input)) or isinstance(
+        widget, (forms.CheckboxInput, forms.FileInput)
+    ):
+        return {}
+    wanted = {"autocomplete": "off", "spellcheck": "false"}
+    return {name: value for name, value in wanted.items() if name not in widget.attrs}
 
 
 def options(bound: BoundField) -> list[Option]:

@@ -1,27 +1,52 @@
-"""What every answer needs: opened data keys forgotten, nothing personal cached."""
+"""What every answer needs: nothing kept by browsers and proxies, opened keys forgotten, a log without addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 
 from breach.core import keyring
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+# Chromium may keep pages for "back" in spite of no-store; what the program never stores is cleared all the same.
+CLEAR = '"cache", "storage"'
 
 
-class SafeRequestMiddleware:
-    """Forget opened keys after each request; tell browsers and proxies to store nothing."""
+class HeadersMiddleware:
+    """The outermost: answers that the program itself never saw carry these headers as well."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class SafeRequestMiddleware:
+    """Forget opened keys after each request; name the page, not its address, in the log; clean up after signing out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_in = request.method == "POST" and SESSION_KEY in request.session
         try:
             response = self.get_response(request)
         finally:
             keyring.forget()
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+            structlog.contextvars.bind_contextvars(method=request.method, route=_route(request))
+        if was_in and SESSION_KEY not in request.session:
+            response.headers["Clear-Site-Data"] = CLEAR
         return response
+
+
+def _route(request: HttpRequest) -> str:
+    """The pattern of the page ("people/<slug:reference>/"): whoever guesses addresses may type names into them."""
+    match = request.resolver_match
+    return match.route if match else ""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 
+import structlog
 from django.db import connections
 
 from breach.models import Incident
@@ -23,6 +24,7 @@ from notifications.services import batching, making, preparing, sending, sweepin
 
 OnProgress = Callable[[str, JobProgress], None]
 POLL_SECONDS = 0.5
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -122,6 +124,9 @@ def _child(work: Callable[[Incident], None], incident: Incident) -> None:
         work(incident)
     except KeyboardInterrupt:
         pass
+    except Exception:  # multiprocessing would print the message, and PostgreSQL's may hold a row
+        log.exception("work.broken")
+        raise SystemExit(1) from None
     finally:
         connections.close_all()
 

@@ -136,7 +136,7 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
     while passed:
         parcel = _make(channel, passed)
         if findings := _findings(parcel):
-            log.error("batch.faulty", code=findings, count=len(passed))
+            log.error("batch.faulty", count=len(findings))
             outcomes.put_back(claims=claims, reason=FAULTY)
             break
         ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]

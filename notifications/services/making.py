@@ -25,12 +25,14 @@ from breach.services import audit, clock, followups
 from notifications import states
 from notifications.guards import CALL
 from notifications.models import Artefact, Delivery, LetterVersion, Notification
+from notifications.placeholders import MissingValue, UnknownPlaceholder
 from notifications.rendering.letters import (
     LetterInput,
     LetterRefused,
     RenderedLetter,
     render_letter,
 )
+from notifications.rendering.pdf import FetchRefused
 from notifications.rendering.verifier import ExpectedLetter, check_letter
 from notifications.rendering.wording import Facts, Wording
 from notifications.states import DeliveryState, NotificationState
@@ -40,6 +42,15 @@ from .claiming import Claim, hold_still
 from .questions import UNSIGNED
 
 RENDER_LEASE = timedelta(minutes=2)
+# Refusals whose words are ours and hold no values; anybody else's ValueError may quote what it could not use.
+OUR_SENTENCES = (
+    LetterRefused,
+    FetchRefused,
+    MissingValue,
+    UnknownPlaceholder,
+    keyring.KeyDestroyed,
+)
+UNFORESEEN = "An unforeseen fault while it was made; the log has the place."
 log = structlog.get_logger(__name__)
 
 
@@ -67,8 +78,7 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
             try:
                 letter = _render(delivery, names)
             except (ValueError, keyring.KeyDestroyed) as problem:
-                error = type(problem).__name__
-                log.warning("letter.refused", delivery_id=str(delivery.pk), error=error)
+                log.warning("letter.refused", delivery_id=str(delivery.pk), exc_info=problem)
                 _refuse(actor, delivery, problem)
                 refused += 1
             else:
@@ -213,12 +223,13 @@ def _keep(delivery: Delivery, letter: RenderedLetter) -> int:
 def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
     """The letter cannot be made as things are: take it out of the outbox and give somebody the reason."""
     hold_still([Claim(delivery.pk, delivery.fence, delivery.incident_id, delivery.person_id)])
+    why = str(problem) if isinstance(problem, OUR_SENTENCES) else UNFORESEEN
     cancelled = states.DELIVERY.move(
         Delivery,
         delivery.pk,
         before=DeliveryState.QUEUED,
         after=DeliveryState.CANCELLED,
-        state_reason=str(problem)[:300],
+        state_reason=why[:300],
         fence=F("fence") + 1,
     )
     if not cancelled:
@@ -230,7 +241,7 @@ def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
         incident=delivery.incident,
         exposure=delivery.notification.exposure,
         kind=FollowUpKind.SIGN_OFF if unsigned else FollowUpKind.SEND_FAILED,
-        reason=UNSIGNED if unsigned else f"The letter could not be made: {problem}",
+        reason=UNSIGNED if unsigned else f"The letter could not be made: {why}",
         due_on=add_business_days(clock.today(), 1),
     )
     audit.record(
