@@ -9,7 +9,7 @@ from gunicorn.glogging import Logger
 from breach.logs import quiet_formatter
 
 
-class QuietLogger(Logger):
+class QuietLogger(Logger):  # type: ignore[misc]  # the library's base is untyped
     """Whatever handlers gunicorn makes write our lines; an access log, should somebody turn it on, has no addresses."""
 
     def setup(self, cfg: Any) -> None:

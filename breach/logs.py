@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from breach.core import faults
 
@@ -50,7 +50,7 @@ STRAYS = (
 )  # fmt: skip
 
 
-def only_allowed(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def only_allowed(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """Drop every field that is not on the list or not of its shape; an exception keeps its kind and place."""
     exc = event.pop("exc_info", None)
     if exc is True:  # the exception being handled
@@ -70,7 +70,7 @@ def _fits(name: str, value: Any) -> bool:
     return name in FIELDS and bool(FIELDS[name].fullmatch(str(value)))
 
 
-def plain_message(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def plain_message(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """A foreign library's record keeps its template without the arguments, if that is program text, and its place."""
     event.pop("_sentence_is_code", None)  # nobody outside may claim it
     record: logging.LogRecord | None = event.get("_record")

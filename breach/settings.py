@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -332,6 +333,7 @@ MESSAGE_STORAGE = (
 )
 
 LOGGING_CONFIG = None
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request, when it is over
 logging_config()
 # What a crash says: kinds and places, no values. Where somebody works on the program, Python speaks for itself.
 DEFAULT_EXCEPTION_REPORTER = "breach.web.faults.QuietReporter"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import ItemsView
 from types import FrameType, TracebackType
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from breach.core import faults
@@ -32,8 +34,8 @@ class NothingOfTheRequest(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
-        return []
+    ) -> ItemsView[str, Any]:
+        return {}.items()
 
 
 class QuietReporter(ExceptionReporter):
@@ -53,8 +55,8 @@ class QuietReporter(ExceptionReporter):
     def get_traceback_data(self) -> dict[str, Any]:
         return {"report": self.told}
 
-    def get_traceback_text(self) -> str:
-        return self.told
+    def get_traceback_text(self) -> SafeString:
+        return mark_safe(self.told)  # Django's type; it is plain text
 
-    def get_traceback_html(self) -> str:
+    def get_traceback_html(self) -> SafeString:
         return format_html("<!doctype html><title>Fault</title><pre>{}</pre>", self.told)

@@ -60,9 +60,7 @@ def control(bound: BoundField) -> SafeString:
 
 def _forgetful(widget: forms.Widget) -> dict[str, str]:
     """Browsers remember what is typed, and some send it away to check its spelling: not here, unless a field asks."""
-    if not isinstance(widget, (forms.Textarea, forms.Input)) or isinstance(
-        widget, (forms.CheckboxInput, forms.FileInput)
-    ):
+    if not isinstance(widget, (forms.Textarea, forms.TextInput, forms.DateInput)):
         return {}
     wanted = {"autocomplete": "off", "spellcheck": "false"}
     return {name: value for name, value in wanted.items() if name not in widget.attrs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pytest_django import Settings
 
 from breach.boot.service import CHECKOUT
 from breach.core import faults
+from breach.core.roles import Role
 from tests import factories
 
 CANARY = "Quetzalcoatl Zapata"
@@ -131,12 +133,10 @@ def test_the_reporter_shows_no_form_data_no_locals_and_no_settings(settings: Set
     assert not kept.get_post_parameters(request)
     assert not kept.get_safe_request_meta(request)
     assert error.__traceback__ is not None
-    assert kept.get_traceback_frame_variables(request, error.__traceback__.tb_frame) == []
+    assert kept.get_traceback_frame_variables(request, error.__traceback__.tb_frame) == {}.items()
 
 
 def test_even_djangos_mail_to_admins_would_say_nothing(settings: Settings) -> None:
-    import logging
-
     assert settings.ADMINS == []
     settings.ADMINS = [("Nobody", "nobody@agency.invalid")]
     error = caught()
@@ -151,8 +151,6 @@ def test_even_djangos_mail_to_admins_would_say_nothing(settings: Settings) -> No
 
 @pytest.mark.django_db
 def test_a_crashing_page_shows_nothing_even_while_debugging(settings: Settings) -> None:
-    from breach.core.roles import Role
-
     settings.DEBUG = True
     client = Client(raise_request_exception=False)
     client.force_login(

@@ -1,0 +1,108 @@
+"""Every path of the program with values in it that exist: so that a walk finds new pages by itself.
+
+Values come from the database: an id is first looked for among the rows that the word before it names
+("follow-ups/<uuid:pk>/"), then among all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from breach.models import AffectedPerson, Incident
+from notifications.models import Batch, LetterVersion, Notification
+from notifications.queries import DIMENSIONS
+
+FEW = 3  # rows of a kind that are tried
+MOST = 60  # paths of a pattern that are tried
+PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+WORDS = {  # parts of addresses that are words of the program
+    "action": ["transfer", "released", "contact-point", "guardian", "verify", "withdraw", "dispute"],
+    "dimension": sorted(DIMENSIONS),
+    "language": ["en", "es"],
+    "part": ["404", "panel"],
+    "name": ["letters.pdf", "manifest.csv", "cover.pdf", "sheet.pdf"],
+}  # fmt: skip
+
+
+def patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Every route with its pattern, named or not."""
+    yield from _below(get_resolver(), "")
+
+
+def _below(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _below(entry, prefix + str(entry.pattern))
+        else:
+            yield prefix + str(entry.pattern), entry
+
+
+def candidates(route: str, pattern: URLPattern) -> list[str]:
+    """Paths of one pattern, the likeliest first. Empty when nothing in the database fits it."""
+    paths: list[dict[str, object]] = [{}]
+    for part in PART.finditer(route):
+        kind, name = part.groups()
+        before = route[: part.start()].rstrip("/").rpartition("/")[2]
+        values = list(_values(kind or "str", name, before))
+        paths = [{**path, name: value} for value in values for path in paths][:MOST]
+    found = []
+    for kwargs in paths:
+        try:
+            found.append(reverse(str(pattern.name), kwargs=kwargs))
+        except NoReverseMatch:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _values(kind: str, name: str, before: str) -> Iterator[object]:
+    if name in WORDS:
+        yield from WORDS[name]
+    elif name == "reference":
+        people = AffectedPerson.objects.order_by("pk").values_list("reference", flat=True)
+        duties = Notification.objects.order_by("pk").values_list("reference", flat=True)
+        first, second = (duties, people) if "notice" in before else (people, duties)
+        yield from [*first[:FEW], *second[:FEW]]
+    elif kind == "uuid":
+        yield from _ids(before)
+    elif name == "slug":
+        yield from Incident.objects.order_by("-created_at", "pk").values_list("slug", flat=True)[
+            :FEW
+        ]
+    elif name == "number" and kind == "slug":
+        yield from Batch.objects.values_list("number", flat=True)[:FEW]
+    elif name == "number":
+        yield from sorted({1, 2, *LetterVersion.objects.values_list("number", flat=True)[:FEW]})
+    else:
+        yield "x"
+
+
+def _ids(before: str) -> Iterator[UUID]:
+    named, others = [], []
+    for model in _models():
+        ids = list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:FEW])
+        (named if _fits(before, model) else others).extend(ids)
+    yield from [*named, *others]
+
+
+def _fits(before: str, model: type[models.Model]) -> bool:
+    word = before.replace("-", "").removesuffix("s").removesuffix("e")
+    name = model._meta.model_name or ""
+    aliases = {"account": "user", "counsel": "representation", "person": "affectedperson"}
+    return bool(word) and (name.startswith(word) or aliases.get(word) == name)
+
+
+@cache
+def _models() -> tuple[type[models.Model], ...]:
+    ours = (
+        model
+        for app in ("breach", "notifications")
+        for model in apps.get_app_config(app).get_models()
+    )
+    return tuple(model for model in ours if isinstance(model._meta.pk, models.UUIDField))
