@@ -57,7 +57,7 @@ def only_allowed(_logger: Any, _name: str, event: EventDict) -> EventDict:
         exc = sys.exc_info()
     error = exc[1] if isinstance(exc, tuple) else exc
     if isinstance(error, BaseException):
-        event |= faults.facts(error)
+        event = {**event, **faults.facts(error)}
     kept = {name: value for name, value in event.items() if name == "event" or _fits(name, value)}
     if not event.pop("_sentence_is_code", False) and not EVENT.fullmatch(str(kept.get("event"))):
         kept["event"] = WITHHELD
