@@ -20,6 +20,7 @@ from breach.models import (
     PersonKey,
     Representation,
     Roster,
+    RosterJob,
     User,
 )
 
@@ -67,6 +68,15 @@ def rosters_visible_to(user: User) -> QuerySet[Roster]:
     if can(user, Capability.IMPORT_ROSTER):
         return Roster.objects.all()
     return Roster.objects.none()
+
+
+def roster_jobs_visible_to(user: User) -> QuerySet[RosterJob]:
+    """Work on rosters of incidents the user sees; the upload itself is never loaded with it."""
+    if can(user, Capability.IMPORT_ROSTER):
+        return RosterJob.objects.filter(incident__in=incidents_visible_to(user)).defer(
+            "file", "given"
+        )
+    return RosterJob.objects.none()
 
 
 def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:

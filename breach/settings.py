@@ -235,6 +235,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "notifications.tasks.tick", "schedule": 15.0, "options": {"expires": 30}},
+    "imports": {"task": "breach.tasks.import_due", "schedule": 15.0, "options": {"expires": 30}},
 }
 
 REST_FRAMEWORK = {
@@ -274,6 +275,8 @@ SPECTACULAR_SETTINGS = {
         "EvidenceKind": "breach.models.EvidenceKind",
         "FollowUpKind": "breach.models.FollowUpKind",
         "FollowUpState": "breach.models.followups.FollowUpState",
+        "RosterJobKind": "breach.models.roster_jobs.JobKind",
+        "RosterJobState": "breach.models.roster_jobs.JobState",
         "ContactOutcome": "breach.models.ContactOutcome",
         "NotificationState": "notifications.states.NotificationState",
         "DeliveryState": "notifications.states.DeliveryState",

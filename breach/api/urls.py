@@ -5,12 +5,18 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from . import follow_ups, incidents
+from . import follow_ups, incidents, rosters
 from .views import Schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", incidents.IncidentList.as_view(), name="api-incidents"),
     path("incidents/<uuid:pk>/", incidents.IncidentDetail.as_view(), name="api-incident"),
+    path(
+        "incidents/<uuid:pk>/roster-jobs/",
+        rosters.RosterUpload.as_view(),
+        name="api-roster-upload",
+    ),
+    path("roster-jobs/<uuid:pk>/", rosters.RosterJobDetail.as_view(), name="api-roster-job"),
     path("follow-ups/", follow_ups.FollowUpList.as_view(), name="api-follow-ups"),
     path("follow-ups/assign/", follow_ups.FollowUpAssign.as_view(), name="api-follow-ups-assign"),
     path("follow-ups/<uuid:pk>/", follow_ups.FollowUpDetail.as_view(), name="api-follow-up"),

@@ -11,6 +11,7 @@ from .holds import Delay, Hold
 from .incidents import DataElement, EvidenceKind, Exposure, Forum, Incident, Posture, RiskTier
 from .people import AffectedPerson, ContactPoint, Guardian, Identifier, PersonKey, PersonLanguage
 from .representation import Attorney, AttorneyKind, LawFirm, Licence, Representation
+from .roster_jobs import RosterJob
 from .rosters import Roster, RosterRow
 from .users import User
 
@@ -49,6 +50,7 @@ __all__ = [
     "Representation",
     "RiskTier",
     "Roster",
+    "RosterJob",
     "RosterRow",
     "SignOff",
     "User",

@@ -24,7 +24,8 @@ from breach.core.dates import Evidence, Order
 from breach.core.deadlines import add_business_days
 from breach.core.roles import Capability, require
 from breach.core.tabular import open_table
-from breach.models import FollowUpKind, Incident, Roster, RosterRow, User
+from breach.models import FollowUpKind, Incident, Roster, RosterJob, RosterRow, User
+from breach.models.roster_jobs import OPEN_JOBS
 from breach.models.rosters import RosterStatus, RowOutcome
 
 from . import audit, duplicates, followups
@@ -167,7 +168,9 @@ def commit_roster(*, actor: User, roster: Roster, progress: Progress = silent) -
 def discard_roster(*, actor: User, roster: Roster) -> None:
     """Forget a staged roster and its rows; a committed one is reversed instead."""
     require(actor, Capability.IMPORT_ROSTER)
+    _not_at_work(roster)  # before the lock, which a worker may hold for long
     roster = _staged_and_locked(roster)
+    _not_at_work(roster)
     audit.record(
         actor=actor,
         action="roster.discarded",
@@ -228,6 +231,13 @@ def _staged_and_locked(roster: Roster) -> Roster:
             _("The roster is not waiting any more: somebody imported or discarded it.")
         )
     return found
+
+
+def _not_at_work(roster: Roster) -> None:
+    if RosterJob.objects.filter(roster=roster, state__in=OPEN_JOBS).exists():
+        raise RosterRefused(
+            _("This roster is being worked on. Stop that first, or wait until it is done.")
+        )
 
 
 def _change_mapping(

@@ -1,4 +1,4 @@
-"""Rosters: upload with a dry run, look at what would become of each row, then commit."""
+"""Rosters: upload with a dry run, look at what would become of each row, then commit. The long work is a job."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.access import rosters_visible_to
 from breach.core.roles import Capability
-from breach.models import Roster, RosterRow
+from breach.models import Roster, RosterJob, RosterRow
+from breach.models.roster_jobs import OPEN_JOBS
 from breach.models.rosters import RosterStatus, RowOutcome
 from breach.services import rosters
+from breach.services.rosters_asking import ask_to_check, ask_to_commit, ask_to_read
 from breach.services.rosters_columns import Column
 from breach.services.rosters_reading import sentence
-from breach.services.rosters_staging import columns_of, orders_of, stage_roster
+from breach.services.rosters_staging import columns_of, orders_of
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import RosterRowFilter
 from breach.web.finding import incident_or_404, page_of, roster_or_404, user_of
 from breach.web.forms.rosters import RosterColumnsForm, RosterUploadForm
+from breach.web.roster_jobs import begun, jobs_to_show
 
 C = Capability
 TONES = {
@@ -41,30 +44,30 @@ def roster_list(request: HttpRequest, slug: str) -> HttpResponse:
     incident = incident_or_404(request, slug)
     rows = with_undecided(rosters_visible_to(user_of(request)).filter(incident=incident))
     page = page_of(request, rows)
-    context = {"incident": incident, "page_obj": page, "rosters": page.object_list}
+    jobs = jobs_to_show(user_of(request), incident)
+    context = {"incident": incident, "page_obj": page, "rosters": page.object_list, "jobs": jobs}
     return render(request, "breach/roster_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.IMPORT_ROSTER)
 def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """The dry run: the file is read and every row gets its outcome; nobody is taken in yet."""
+    """The dry run is asked for: the file will be read and every row get its outcome; nobody is taken in yet."""
     incident, user = incident_or_404(request, slug), user_of(request)
     form = RosterUploadForm(sent_by(request), request.FILES if request.method == "POST" else None)
-    staged: list[Roster] = []
+    asked: list[RosterJob] = []
 
-    def stage_and_check() -> None:
+    def ask() -> None:
         given = form.cleaned_data
-        staged.append(
-            stage_roster(
-                actor=user, incident=incident, source=given["file"].file, as_of=given["as_of"],
+        asked.append(
+            ask_to_read(
+                actor=user, incident=incident, data=given["file"].read(), as_of=given["as_of"],
                 described_as=given["source"], columns=form.columns(),
             )
         )  # fmt: skip
-        rosters.check_roster(actor=user, roster=staged[0])
 
-    if carried_out(request, form, stage_and_check):
-        return redirect("roster-detail", slug=slug, pk=staged[0].pk)
+    if carried_out(request, form, ask):
+        return begun(asked[0])
     return render(request, "breach/roster_upload.html", {"incident": incident, "form": form})
 
 
@@ -81,6 +84,9 @@ def roster_detail(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "incident": roster.incident,
         "roster": roster,
         "is_staged": roster.status == RosterStatus.STAGED,
+        "job": jobs_to_show(user_of(request), roster.incident)
+        .filter(roster=roster, state__in=OPEN_JOBS)
+        .first(),
         "outcomes": [
             {"label": outcome.label, "value": getattr(roster, outcome.value), "tone": tone}
             for outcome, tone in TONES.items()
@@ -105,15 +111,14 @@ def roster_columns(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         columns=columns_of(roster),
         orders=orders_of(roster),
     )
-    if carried_out(
-        request,
-        form,
-        lambda: rosters.check_roster(
-            actor=user_of(request), roster=roster, columns=form.columns(), orders=form.orders()
-        ),
-    ):
-        messages.success(request, _("Every row was checked again with these columns."))
-        return redirect("roster-detail", slug=slug, pk=pk)
+    asked: list[RosterJob] = []
+
+    def ask() -> None:
+        given = {"columns": form.columns(), "orders": form.orders()}
+        asked.append(ask_to_check(actor=user_of(request), roster=roster, **given))
+
+    if carried_out(request, form, ask):
+        return begun(asked[0])
     context = {"incident": roster.incident, "roster": roster, "form": form}
     return render(request, "breach/roster_columns.html", context)
 
@@ -123,11 +128,13 @@ def roster_columns(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 def roster_commit(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """Take the people of a staged roster into the case file."""
     roster, form = staged_or_404(request, slug, pk), Form(sent_by(request))
+    asked: list[RosterJob] = []
     if carried_out(
-        request, form, lambda: rosters.commit_roster(actor=user_of(request), roster=roster)
+        request,
+        form,
+        lambda: asked.append(ask_to_commit(actor=user_of(request), roster=roster)),
     ):
-        messages.success(request, _("The roster is in. Everybody new has a next action."))
-        return redirect("roster-detail", slug=slug, pk=pk)
+        return begun(asked[0])
     context = {"incident": roster.incident, "roster": roster, "form": form}
     return render(request, "breach/roster_commit.html", context)
 

@@ -19,6 +19,7 @@ from breach.web import (
     people,
     person,
     person_actions,
+    roster_jobs,
     roster_rows,
     rosters,
     worklist,
@@ -54,6 +55,12 @@ ONE_ROSTER: list[URLPattern | URLResolver] = [
     path("discard/", rosters.roster_discard, name="roster-discard"),
     path("reverse/", roster_rows.roster_reverse, name="roster-reverse"),
     path("rows/<int:number>/", roster_rows.roster_row, name="roster-row"),
+]
+
+ONE_ROSTER_JOB: list[URLPattern | URLResolver] = [
+    path("", roster_jobs.roster_job, name="roster-job"),
+    path("here/", roster_jobs.roster_job_here, name="roster-job-here"),
+    path("stop/", roster_jobs.roster_job_stop, name="roster-job-stop"),
 ]
 
 ONE_PERSON: list[URLPattern | URLResolver] = [
@@ -113,6 +120,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             [
                 *ONE_INCIDENT,
                 path("rosters/<uuid:pk>/", include(ONE_ROSTER)),
+                path("rosters/jobs/<uuid:pk>/", include(ONE_ROSTER_JOB)),
                 path("duplicates/<uuid:pk>/", include(ONE_PAIR)),
                 path("people/<slug:reference>/", include(ONE_PERSON)),
             ]

@@ -41,12 +41,12 @@ duplicates-list duplicates-review duplicates-part
 supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
 deliveries-list delivery-detail delivery-resolve batches-list batch-detail letters letter-version letter-sign
 letter-wording receipts portal-home portal-notice portal-attest portal-not-my-client
-roster-upload approval-list approval-detail
+roster-upload roster-job approval-list approval-detail
 """
 # No pages: answers that are files or JSON, forms without a page of their own, doors that only redirect.
 NO_PAGES = """
 healthz set_language sign-out delivery-letter letter-preview batch-file portal-open
-follow-up-take duplicates-open letters-adopt
+follow-up-take duplicates-open letters-adopt roster-job-here roster-job-stop
 """
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -12,12 +13,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from breach.models import AffectedPerson, AuditEvent, Exposure, Incident, Roster, RosterRow
+from breach.models import (
+    AffectedPerson,
+    AuditEvent,
+    Exposure,
+    Incident,
+    Roster,
+    RosterJob,
+    RosterRow,
+)
 from breach.models.rosters import RosterStatus
+from breach.services import rosters_jobs
+from breach.services.users import system_user
 from tests import factories
 from tests.breach.web.conftest import SignIn
 from tests.factories import Cast
 
+Page = Any  # a test response, with what Django's client adds to it
 HEADER = "Name,Birthdate,Nationality,Detention Location\n"
 PLACE = "Invented Valley Center"
 GOOD = f'"Robles, Ana",1990-03-14,Guatemala,{PLACE}\n'
@@ -27,12 +39,29 @@ REJECTED = f",1985-07-19,Mexico,{PLACE}\n"
 
 def upload(
     client: Client, incident: Incident, text: str | bytes, name: str = "list.csv", **more: str
-) -> object:
+) -> Page:
+    """Send the file in and give the page one sees when a worker has been at it."""
     data = text.encode() if isinstance(text, str) else text
-    return client.post(
+    answer = client.post(
         reverse("roster-upload", args=[incident.slug]),
         {"file": SimpleUploadedFile(name, data), "source": "field office", **more},
     )
+    if answer.status_code == 200:
+        return answer
+    work_off()
+    return client.get(answer.url, follow=True)
+
+
+def work_off() -> None:
+    """What a worker does, without its pulse: this test's rows are in a transaction that no thread can see."""
+    while claim := rosters_jobs.claim_job(actor=system_user()):
+        rosters_jobs.carry_out(actor=system_user(), claim=claim)
+
+
+def commit(client: Client, roster: Roster) -> Page:
+    asked = client.post(of(roster, "roster-commit"))
+    work_off()
+    return client.get(asked.url, follow=True)
 
 
 def of(roster: Roster, name: str, *more: object) -> str:
@@ -70,7 +99,7 @@ def test_a_dry_run_says_what_would_become_of_every_row_and_takes_nobody_in(
 
 def test_confirming_takes_the_people_in(client: Client, staged: Roster) -> None:
     assert "1 new person gets a file" in client.get(of(staged, "roster-commit")).content.decode()
-    assert client.post(of(staged, "roster-commit")).url == of(staged, "roster-detail")
+    assert commit(client, staged).redirect_chain == [(of(staged, "roster-detail"), 302)]
     staged.refresh_from_db()
     assert staged.status == RosterStatus.COMMITTED
     assert Exposure.objects.get().person.initials == "A.R."
@@ -84,6 +113,7 @@ def test_the_order_of_dates_is_confirmed_by_a_person_and_the_rows_checked_again(
     form = client.get(url).context["form"]
     chosen = {name: field.initial or "" for name, field in form.fields.items()}
     client.post(url, {**chosen, "order_birth_date": "day_first"})
+    work_off()
     staged.refresh_from_db()
     assert (staged.new, staged.conflict, staged.rejected) == (2, 0, 1)
 
@@ -126,9 +156,10 @@ def test_a_bad_file_gets_a_sentence_and_leaves_nothing(
     client: Client, incident: Incident, data: bytes, name: str, sentence: str
 ) -> None:
     answer = upload(client, incident, data, name)
-    assert answer.status_code == 200  # type: ignore[attr-defined]  # a test response
-    assert sentence in answer.content.decode()  # type: ignore[attr-defined]  # a test response
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
     assert not Roster.objects.exists()
+    assert not RosterJob.objects.filter(file__isnull=False).exists()
 
 
 def test_no_file_and_a_future_date_are_said(client: Client, incident: Incident) -> None:
@@ -140,8 +171,7 @@ def test_no_file_and_a_future_date_are_said(client: Client, incident: Incident) 
 
 def test_unusual_headers_are_named_by_hand(client: Client, incident: Incident) -> None:
     strange = GOOD.join(["Wer,Wann,Woher,Wo\n", ""])
-    answer = upload(client, incident, strange)
-    assert "Name the columns yourself" in answer.content.decode()  # type: ignore[attr-defined]  # a test response
+    assert "The file has no column for" in upload(client, incident, strange).content.decode()
     upload(
         client, incident, strange, column_full_name="Wer", column_birth_date="Wann",
         column_nationality="Woher", column_facility="Wo",
@@ -152,7 +182,7 @@ def test_unusual_headers_are_named_by_hand(client: Client, incident: Incident) -
 def test_an_open_row_is_opened_on_request_corrected_and_taken_in(
     client: Client, staged: Roster
 ) -> None:
-    client.post(of(staged, "roster-commit"))
+    commit(client, staged)
     url = of(staged, "roster-row", 2)
     assert "Robles" not in client.get(url).content.decode()
     assert "Robles, Eva" in client.post(url, {"what": "look"}).content.decode()
@@ -166,7 +196,7 @@ def test_an_open_row_is_opened_on_request_corrected_and_taken_in(
 
 
 def test_a_row_can_be_somebodys_on_file_or_nobodys(client: Client, staged: Roster) -> None:
-    client.post(of(staged, "roster-commit"))
+    commit(client, staged)
     known = AffectedPerson.objects.get()
     url, given = (
         of(staged, "roster-row", 3),
@@ -184,7 +214,7 @@ def test_a_row_can_be_somebodys_on_file_or_nobodys(client: Client, staged: Roste
 
 
 def test_a_roster_is_taken_back_with_its_counts(client: Client, staged: Roster) -> None:
-    client.post(of(staged, "roster-commit"))
+    commit(client, staged)
     url = of(staged, "roster-reverse")
     assert "This field is required" in client.post(url, {}).content.decode()
     answer = client.post(url, {"reason": "Wrong file"}, follow=True)

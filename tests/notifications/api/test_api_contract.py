@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from breach.models import Exposure, FollowUp
 from breach.services import clock, followups
+from breach.services.rosters_asking import ask_to_read
 from notifications.models import Delivery, Notification
 from tests.api_calls import signed_in
 from tests.notifications.factories import send_out
@@ -39,7 +40,7 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_description_names_every_address_and_how_it_can_fail(
     description: dict[str, Any],
 ) -> None:
-    assert len(description["paths"]) == 18
+    assert len(description["paths"]) == 20
     for operations in description["paths"].values():
         for method, operation in operations.items():
             assert {"403", "405", "406"} <= set(operation["responses"])
@@ -70,6 +71,9 @@ def ids(world: World) -> dict[str, list[str]]:
         "exposures": exposures.values_list("pk", flat=True),
         "notifications": Notification.objects.values_list("pk", flat=True),
         "deliveries": Delivery.objects.values_list("pk", flat=True),
+        "roster-jobs": [
+            ask_to_read(actor=world.supervisor, incident=world.incident, data=b"A,B\n1,2\n").pk
+        ],
         "follow-ups": FollowUp.objects.values_list("pk", flat=True),
     }
     return {name: [str(pk) for pk in pks] for name, pks in found.items()}

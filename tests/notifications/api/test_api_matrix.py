@@ -26,6 +26,8 @@ TABLE: list[tuple[str, str, set[Role]]] = [
     ("GET", "incidents/<uuid:pk>/", {W, S, P, M, A}),
     ("GET", "incidents/<uuid:pk>/funnel/", {W, S, P, M, A}),
     ("GET", "incidents/<uuid:pk>/funnel/<slug:dimension>/", {S, P, A}),
+    ("POST", "incidents/<uuid:pk>/roster-jobs/", {S}),
+    ("GET", "roster-jobs/<uuid:pk>/", {S}),
     ("GET", "exposures/", {W, S, P, A}),
     ("GET", "exposures/<uuid:pk>/", {W, S, P, A}),
     ("GET", "exposures/<uuid:pk>/contacts/", {W, S, P, A}),
