@@ -73,14 +73,14 @@ def ask_to_check(
     first = RosterRow.objects.filter(roster=roster).order_by("number").first()
     confirm(list(first.cells) if first else [], columns)
     given = {"columns": dict(columns), "orders": dict(orders)}
-    return _ask_about(actor, RosterJob(kind=JobKind.CHECK, roster=roster, given=given))
+    return _ask_about(actor, roster, RosterJob(kind=JobKind.CHECK, given=given))
 
 
 @transaction.atomic
 def ask_to_commit(*, actor: User, roster: Roster) -> RosterJob:
     """Have the people of a staged roster taken in. Raises RosterRefused or JobRefused."""
     require(actor, Capability.IMPORT_ROSTER)
-    return _ask_about(actor, RosterJob(kind=JobKind.COMMIT, roster=roster))
+    return _ask_about(actor, roster, RosterJob(kind=JobKind.COMMIT))
 
 
 @transaction.atomic
@@ -99,12 +99,12 @@ def stop_job(*, actor: User, job: RosterJob) -> None:
     raise JobRefused(_("It is over already. Look at the roster to see what became of it."))
 
 
-def _ask_about(actor: User, job: RosterJob) -> RosterJob:
+def _ask_about(actor: User, about: Roster, job: RosterJob) -> RosterJob:
     """The row of the roster stays locked: nobody commits or discards it between the look and the asking."""
     roster = (
         Roster.objects.select_for_update(of=("self",), no_key=True)
         .select_related("incident")
-        .filter(pk=job.roster_id, status=RosterStatus.STAGED)
+        .filter(pk=about.pk, status=RosterStatus.STAGED)
         .first()
     )
     if roster is None:
