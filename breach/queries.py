@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Now
 
 from breach.access import active_representations, follow_ups_visible_to
-from breach.models import FollowUp, Incident, Placement, Representation, SignOff, User
+from breach.models import FollowUp, Incident, Placement, Representation, SignIn, SignOff, User
 from breach.models.followups import FollowUpState
 
 SIGNATURES_NEEDED = 2
 # Priorities up to this come before everything else, whatever their due date.
 AT_ONCE = 10
+SESSION_AT_MOST = timedelta(hours=10)
 
 
 def worklist(user: User, today: date) -> QuerySet[FollowUp]:
@@ -78,3 +80,9 @@ def is_approved(incident: Incident, subject: str, subject_id: UUID, content_sha2
         incident=incident, subject=subject, subject_id=subject_id, content_sha256=content_sha256
     )
     return signatures.values("signed_by").distinct().count() >= SIGNATURES_NEEDED
+
+
+def open_sign_ins(user: User) -> QuerySet[SignIn]:
+    """Where this user is signed in now, newest first; nobody stays so for longer than ten hours."""
+    rows = SignIn.objects.filter(user=user, ended_at=None, began_at__gt=Now() - SESSION_AT_MOST)
+    return rows.order_by("-began_at")

@@ -41,6 +41,7 @@ class Environment(BaseSettings):
     smtp_tls: bool = False
     mail_from: str = "notices@localhost"
     https: bool = True
+    proxies: int = 1
 
 
 env = Environment()
@@ -81,6 +82,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_standardized_errors",
     "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
 ]
@@ -101,6 +105,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "breach.web.session_rules.SessionRules",
     "breach.web.middleware.SafeRequestMiddleware",
     "axes.middleware.AxesMiddleware",
     "breach.web.read_only.ReadOnlyMiddleware",  # the last: view and template inside, the rest outside
@@ -165,13 +171,48 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+# Signing in is django-allauth's, without all that is for strangers: no sign-up, no e-mail, no social accounts.
+ACCOUNT_ADAPTER = "breach.web.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser
+ACCOUNT_FORMS = {"login": "breach.web.forms.signing.SignInForm"}
+# Wrong passwords are axes' business; what allauth counts as "login_failed" are wrong second factors.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "5/5m/key",
+    "reauthenticate": "20/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if DEBUG or DEMO else env.proxies
+MFA_ADAPTER = "breach.web.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"authenticate": "breach.web.forms.signing.SecondStepForm"}
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours: slows guessing without locking people out for long
+# Together: whoever guesses slows down only themselves, not the person somewhere else.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "breach.web.adapters.client_ip"
+AXES_USERNAME_CALLABLE = "breach.web.adapters.typed_username"
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "password", "ip_address"]
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "ip_address"]
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
+IDLE_SECONDS = 15 * 60
+RECENT_SECONDS = 5 * 60
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation's link
+
+# Counts attempts and used codes for every process together, so it cannot be the memory of one.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "breach_cache",
+    }
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
@@ -314,6 +355,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 10 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "breach.web.errors.csrf_failure"
@@ -324,6 +366,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE_COOKIES else "language"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
+IDLE_COOKIE_NAME = "__Host-idle" if SECURE_COOKIES else "idle"
 if SECURE_COOKIES:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60

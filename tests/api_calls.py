@@ -7,13 +7,12 @@ from typing import Any
 from django.test import Client
 
 from breach.models import User
+from tests.signing_in import client_of
 
 
 def signed_in(user: User, **how: Any) -> Client:
     """A client with this user's session."""
-    client = Client(**how)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_of(user, **how)
 
 
 def post(client: Client, path: str, body: object, **headers: str) -> Any:

@@ -13,6 +13,7 @@ from .people import AffectedPerson, ContactPoint, Guardian, Identifier, PersonKe
 from .representation import Attorney, AttorneyKind, LawFirm, Licence, Representation
 from .roster_jobs import RosterJob
 from .rosters import Roster, RosterRow
+from .sessions import SignIn
 from .users import User
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Roster",
     "RosterJob",
     "RosterRow",
+    "SignIn",
     "SignOff",
     "User",
 ]

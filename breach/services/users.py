@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, Role, require
-from breach.models import User
+from breach.models import SignIn, User
 from breach.models.users import SYSTEM_USERNAME
 
 from . import audit
@@ -61,6 +64,7 @@ def close(*, actor: User, user: User, reason: str) -> None:
     if user.pk == actor.pk:
         raise AccountRefused(_("You cannot close your own account. Ask another administrator."))
     User.objects.filter(pk=user.pk).update(is_active=False)
+    end_sessions(user)
     audit.record(actor=actor, action="user.closed", subject=user, reason=reason)
 
 
@@ -84,4 +88,25 @@ def set_password(*, actor: User, user: User, password: str) -> None:
     current = User.objects.select_for_update().get(pk=user.pk)
     current.set_password(password)
     current.save(update_fields=["password"])
+    end_sessions(user)
     audit.record(actor=actor, action="user.password_set", subject=user)
+
+
+@transaction.atomic
+def change_password(*, actor: User, password: str, session: UUID | None) -> User:
+    """Set the own password; every other session ends. The account as it is now."""
+    require(actor, Capability.SIGNED_IN)
+    current = User.objects.select_for_update().get(pk=actor.pk)
+    current.set_password(password)
+    current.save(update_fields=["password"])
+    ended = end_sessions(current, but=session)
+    audit.record(actor=actor, action="user.password_changed", subject=current, sessions=ended)
+    return current
+
+
+def end_sessions(user: User, but: UUID | None = None) -> int:
+    """Part of a verb that ends sessions for its own reason; it has checked who acts, and records it."""
+    rows = SignIn.objects.filter(user=user, ended_at=None)
+    if but is not None:
+        rows = rows.exclude(pk=but)
+    return rows.update(ended_at=Now())

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 
 from breach.core.roles import Capability, require
 
+from . import signed_in
+
 View = Callable[..., HttpResponseBase]
 PUBLIC = "public"
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def capability(needed: Capability) -> Callable[[View], View]:
@@ -22,7 +30,7 @@ def capability(needed: Capability) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return go(request, redirect_to_login(_page_of(request)).url)
             require(request.user, needed)
             return view(request, *args, **kwargs)
 
@@ -47,3 +55,56 @@ def without_transaction(view: View) -> View:
 def is_without_transaction(view: View) -> bool:
     """Whether `without_transaction` was said of this page."""
     return getattr(view, "without_transaction", False)
+
+
+def before_second_factor(view: View) -> View:
+    """Declare a page that somebody who has only typed a password may open. The short list of these is tested."""
+    view.before_second_factor = True  # type: ignore[attr-defined]  # read by the session rules
+    return view
+
+
+def recently_signed_in(view: View) -> View:
+    """Ask again who is there when the last second factor is older than five minutes, and come back afterwards.
+
+    Stands below @capability, on the form as well as on what it does: who opens the form late is asked then, with
+    nothing typed yet. A form that went stale while it was filled in is not carried out; its page comes back.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if signed_in.is_recent(request):
+            return view(request, *args, **kwargs)
+        if request.method not in SAFE:
+            messages.warning(
+                request, _("Nothing was done yet: it was too long ago that you showed who you are.")
+            )
+        return go(request, f"{reverse('step-up')}?{urlencode({'next': _page_of(request)})}")
+
+    guarded.recently_signed_in = True  # type: ignore[attr-defined]  # read by tests
+    return guarded
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the whole page there, also when only a part of it was asked for."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def safe_next(request: HttpRequest, otherwise: str) -> str:
+    """Where a form wants to go afterwards, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if own else otherwise
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: this one, or for a sent form or a part of a page the one it stands on."""
+    part = bool(request.headers.get("HX-Request"))
+    if request.method in SAFE and not part:
+        return request.get_full_path()
+    came_from = request.headers.get("HX-Current-URL" if part else "Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
+        parts = urlsplit(came_from)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return request.get_full_path()

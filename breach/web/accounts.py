@@ -14,7 +14,7 @@ from breach.access import approvals_visible_to
 from breach.core.roles import Capability, Role
 from breach.models import Approval, ApprovalState, User
 from breach.services import granting, users
-from breach.web.access import capability
+from breach.web.access import capability, recently_signed_in
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import AccountFilter
 from breach.web.finding import page_of, user_of
@@ -34,6 +34,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.MANAGE_ACCOUNTS)
+@recently_signed_in
 def account_create(request: HttpRequest) -> HttpResponse:
     form, user = AccountForm(sent_by(request)), user_of(request)
     if carried_out(
@@ -49,6 +50,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.MANAGE_ACCOUNTS)
+@recently_signed_in
 def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One account: close it, ask for another desk or for opening it again, set a new password."""
     account, user = get_object_or_404(PEOPLE, pk=pk), user_of(request)

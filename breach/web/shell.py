@@ -17,6 +17,8 @@ from breach.core.roles import Capability, Role, can
 from breach.models import Incident, User
 from breach.services.approval_kinds import waiting_for
 
+from . import signed_in
+
 PRODUCT_NAME = "Breach Notice"
 
 
@@ -83,7 +85,10 @@ NAVIGATION: tuple[Group, ...] = (
     ),
 )
 # Under the user's own name, in the header.
-ACCOUNT_ITEMS: tuple[Item, ...] = (Item(_("Change password"), "password-change", C.SIGNED_IN),)
+ACCOUNT_ITEMS: tuple[Item, ...] = (
+    Item(_("Security of your account"), "security", C.SIGNED_IN),
+    Item(_("Change password"), "password-change", C.SIGNED_IN),
+)
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,9 @@ class Shell:
         return found[0] if len(found) == 1 else None
 
     def groups(self, incident: Incident | None) -> list[LinkGroup]:
-        """The navigation of this user; groups without a reachable page are left out."""
+        """The navigation of this user; groups without a reachable page are left out, all before a second factor."""
+        if not (self.request.user.is_authenticated and signed_in.is_full(self.request)):
+            return []
         groups = [(group.heading, self.links(group.items, incident)) for group in NAVIGATION]
         here = self._nearest([link.url for _heading, links in groups for link in links])
         return [

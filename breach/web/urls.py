@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
-from django.urls import URLPattern, URLResolver, include, path, reverse_lazy
+from django.urls import URLPattern, URLResolver, include, path
 
-from breach.core.roles import Capability
 from breach.web import (
     accounts,
     approvals,
@@ -22,27 +20,28 @@ from breach.web import (
     roster_jobs,
     roster_rows,
     rosters,
+    security,
+    sign_in,
     worklist,
 )
-from breach.web.access import capability, public
-
-signed_in = capability(Capability.SIGNED_IN)
 
 ACCOUNT: list[URLPattern | URLResolver] = [
-    path(
-        "sign-in/", public(auth.LoginView.as_view(redirect_authenticated_user=True)), name="sign-in"
-    ),
-    path("sign-out/", signed_in(auth.LogoutView.as_view()), name="sign-out"),
-    path(
-        "password/",
-        signed_in(auth.PasswordChangeView.as_view(success_url=reverse_lazy("password-changed"))),
-        name="password-change",
-    ),
-    path(
-        "password/changed/",
-        signed_in(auth.PasswordChangeDoneView.as_view()),
-        name="password-changed",
-    ),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/second-step/", sign_in.second_step, name="mfa_authenticate"),
+    path("sign-in/passkey/", sign_in.passkey_sign_in, name="mfa_login_webauthn"),
+    path("sign-in/", sign_in.sign_in, name="account_login"),  # by this name allauth finds it
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("step-up/", sign_in.step_up, name="step-up"),
+    path("password/", security.password_change, name="password-change"),
+    path("security/", security.security, name="security"),
+    path("security/second-factor/", security.second_factor, name="second-factor"),
+    path("security/app/", security.app_add, name="app-add"),
+    path("security/passkey/", security.passkey_add, name="passkey-add"),
+    path("security/factors/<int:pk>/remove/", security.factor_remove, name="factor-remove"),
+    path("security/recovery-codes/", security.recovery_codes, name="recovery-codes"),
+    path("security/recovery-codes/file/", security.recovery_codes_file, name="recovery-codes-file"),
+    path("security/sessions/<uuid:pk>/end/", security.session_end, name="session-end"),
+    path("security/sessions/end-others/", security.sessions_end_others, name="sessions-end-others"),
     path("accounts/", accounts.account_list, name="account-list"),
     path("accounts/new/", accounts.account_create, name="account-create"),
     path("accounts/<uuid:pk>/", accounts.account_detail, name="account-detail"),

@@ -16,7 +16,7 @@ from breach.core.errors import Refused
 from breach.core.roles import Capability, can
 from breach.models import Incident, Posture, SignOff, User
 from breach.models.disclosures import SignOffSubject
-from breach.web.access import capability
+from breach.web.access import capability, recently_signed_in
 from breach.web.files import pdf_answer
 from breach.web.finding import incident_or_404, user_of
 from notifications.access import letter_versions_visible_to
@@ -90,6 +90,7 @@ def letter_version(request: HttpRequest, slug: str, number: int) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.SIGN_OFF)
+@recently_signed_in
 def letter_sign(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Shows the hash that is about to be signed; the POST signs it."""
     incident, user = incident_or_404(request, slug), user_of(request)

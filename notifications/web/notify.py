@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability
-from breach.models import Incident
 from breach.services import clock
-from breach.web.access import capability
+from breach.web.access import capability, recently_signed_in
 from breach.web.finding import incident_or_404, user_of
 from notifications import queries, tasks
 from notifications.services import letters, outlook, releasing
@@ -27,11 +26,11 @@ from .words import channel_name
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.NOTIFY)
-def notify(request: HttpRequest, slug: str) -> HttpResponse:
+def notify(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET says what would happen; the POST leaves it to the workers."""
     incident = incident_or_404(request, slug)
     if request.method == "POST":
-        return _release(request, incident)
+        return _release(request, slug)
     found = outlook.outlook(incident)
     context = {
         "incident": incident,
@@ -52,7 +51,9 @@ def notify(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "notifications/notify.html", context)
 
 
-def _release(request: HttpRequest, incident: Incident) -> HttpResponse:
+@recently_signed_in
+def _release(request: HttpRequest, slug: str) -> HttpResponse:
+    incident = incident_or_404(request, slug)
     try:
         releasing.release(actor=user_of(request), incident=incident)
     except Refused as refusal:

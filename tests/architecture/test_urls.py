@@ -10,7 +10,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from breach.core.roles import Capability
 from breach.web.access import PUBLIC
 
-PUBLIC_PATHS = {"healthz", "set_language", "sign-in"}
+PUBLIC_PATHS = {
+    "healthz",
+    "set_language",
+    "sign-in",
+    "account_login",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+}
 
 
 def paths(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

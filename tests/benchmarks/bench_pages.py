@@ -30,6 +30,7 @@ from breach.models import Exposure, User  # noqa: E402
 from breach.services.users import system_user  # noqa: E402
 from notifications.demo import loading  # noqa: E402
 from notifications.services import preparing  # noqa: E402
+from tests.signing_in import client_of  # noqa: E402
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "6252"))
 ROUNDS = 5
@@ -74,8 +75,7 @@ def main() -> None:
         start = time.perf_counter()
         preparing.prepare(actor=system_user(), incident=incident)
         prepared = round(time.perf_counter() - start, 1)
-        client = Client(SERVER_NAME="127.0.0.1")
-        client.force_login(User.objects.get(username="supervisor"))
+        client = client_of(User.objects.get(username="supervisor"), SERVER_NAME="127.0.0.1")
         someone = Exposure.objects.filter(incident=incident).select_related("person")[PEOPLE // 2]
         figures = {
             name: measure(client, address)

@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from pytest_django import Settings
 
@@ -27,6 +26,7 @@ from notifications import mailsink
 from notifications.demo import loading, simulation
 from notifications.services import batching, making, preparing, sending
 from tests.browser.visitor import Visitor
+from tests.signing_in import client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -35,7 +35,8 @@ WITH_COUNSEL = ("active", "claimed", "disputed")  # appearances that can still b
 ALIKE = 4  # so many pages of one kind are walked through: not every person's
 # Shown by the other browser tests, on scenes made for them.
 SHOWN_ELSEWHERE = """
-sign-in components component-part
+sign-in mfa_authenticate step-up second-factor app-add passkey-add recovery-codes factor-remove
+components component-part
 worklist follow-up-detail follow-up-later follow-up-close contact-log contact-notes
 duplicates-list duplicates-review duplicates-part
 supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
@@ -45,7 +46,8 @@ roster-upload roster-job approval-list approval-detail
 """
 # No pages: answers that are files or JSON, forms without a page of their own, doors that only redirect.
 NO_PAGES = """
-healthz set_language sign-out delivery-letter letter-preview batch-file portal-open
+healthz set_language sign-out account_login mfa_login_webauthn recovery-codes-file session-end sessions-end-others
+delivery-letter letter-preview batch-file portal-open
 follow-up-take duplicates-open letters-adopt roster-job-here roster-job-stop
 """
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
@@ -137,7 +139,6 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     for name, path in (
         ("counsel-action", reverse("counsel-action", kwargs={**here, **withdraw})),
         ("job-progress", reverse("job-progress", kwargs=here)),
-        ("password-changed", reverse("password-changed")),
     ):
         visitor.open(path)
         visitor.assert_sound(f"page-{name}")
@@ -147,7 +148,6 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
         "contact-point-bad",
         "counsel-action",
         "job-progress",
-        "password-changed",
     }
 
 
@@ -170,8 +170,7 @@ def cases_seen_by(user: User, incident: Incident) -> list[str]:
 
 def walk(user: User, more: list[str]) -> dict[str, str]:
     """Every kind of page this desk's links lead to, with the first address of each; all of them answer."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(user)
     found: dict[str, str] = {}
     seen: set[str] = set()
     alike: Counter[str] = Counter()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, Request
 
 from breach.models import User
+from tests.signing_in import app_of, client_of, cookies_of, fresh_code
 
 PASSWORD = "a long sentence to sign in"
 WIDTHS = (390, 1280)
@@ -37,17 +37,23 @@ class Visitor:
 
     def arrive_as(self, user: User) -> None:
         """Signed in already, by a session of this user: for tests that are not about signing in."""
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        self.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.base}])
+        self.context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self.base}
+                for name, value in cookies_of(client_of(user)).items()
+            ]
+        )
 
     def sign_in(self, username: str, lands_on: str = "home") -> Page:
         """Through the page, as people do; `lands_on` is the name of the desk's first page."""
+        user = User.objects.get(username=username)
+        app_of(user)
         self.open(reverse("sign-in"))
-        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_label("Code").fill(fresh_code(user))
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(self.base + reverse(lands_on))
         return self.page
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from breach.models import User
+from tests.signing_in import client_of
 
 SignIn = Callable[[User], Client]
 
@@ -15,8 +16,6 @@ SignIn = Callable[[User], Client]
 @pytest.fixture
 def sign_in() -> SignIn:
     def as_user(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
+        return client_of(user)
 
     return as_user

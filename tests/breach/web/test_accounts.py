@@ -10,6 +10,7 @@ from breach.core.roles import Role
 from breach.models import AuditEvent, User
 from tests import factories, second_person
 from tests.breach.web.conftest import SignIn
+from tests.signing_in import signed_in_by_page
 
 NEW = {
     "username": "invented.worker", "full_name": "Ines Vented", "email": "", "role": "case_worker",
@@ -36,9 +37,10 @@ def test_an_account_is_made_and_can_sign_in_once_another_person_approved_it(clie
     assert client.post(reverse("account-create"), NEW).url == reverse("account-list")
     made = User.objects.get(username="invented.worker")
     assert (made.role, made.languages, made.label) == ("case_worker", ["es", "quc"], "Ines Vented")
-    assert Client().post(reverse("sign-in"), NEW).status_code == 200  # said no
+    given = {"login": NEW["username"], "password": NEW["password"]}
+    assert Client().post(reverse("sign-in"), given).status_code == 200  # said no
     approved(made)
-    assert Client().post(reverse("sign-in"), NEW).url == reverse("home")
+    assert Client().post(reverse("sign-in"), given).url == reverse("home")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_nobody_closes_the_own_account(client: Client, admin: User) -> None:
 def test_a_new_password_ends_the_old_sessions(client: Client, sign_in: SignIn) -> None:
     worker = factories.user(Role.CASE_WORKER, password=factories.PASSWORD)
     theirs = Client()
-    theirs.post(reverse("sign-in"), {"username": worker.username, "password": factories.PASSWORD})
+    signed_in_by_page(theirs, worker)
     url = reverse("account-detail", args=[worker.pk])
     assert (
         "too short" in client.post(url, {"what": "password", "password": "short"}).content.decode()

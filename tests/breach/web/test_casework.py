@@ -25,14 +25,13 @@ from breach.models.followups import FollowUpState
 from breach.services import clock, followups
 from tests import factories, second_person
 from tests.factories import Cast
+from tests.signing_in import client_of
 
 K = FollowUpKind
 
 
 def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_of(user)
 
 
 def opened(

@@ -13,12 +13,11 @@ from notifications.models import Evidence, Notification, Receipt
 from notifications.services import portal
 from tests.notifications.factories import clients, counsel
 from tests.notifications.outbox_world import World, blank_pdf
+from tests.signing_in import client_of
 
 
 def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_of(user)
 
 
 def pages_of(notice: Notification) -> list[str]:

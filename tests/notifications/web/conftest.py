@@ -15,6 +15,7 @@ from notifications.services import preparing
 from tests import factories
 from tests.notifications.factories import clients, counsel, newcomers, send_out
 from tests.notifications.outbox_world import World
+from tests.signing_in import client_of
 
 Enter = Callable[[User | Role], Client]
 
@@ -25,9 +26,7 @@ def enter(db: None) -> Enter:
 
     def signed_in(who: User | Role) -> Client:
         user = factories.user(who) if isinstance(who, Role) else who
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
+        return client_of(user)
 
     return signed_in
 

@@ -1,0 +1,114 @@
+"""Signing in: password, then a second factor; a passkey alone, which is both; showing it again; signing out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from breach.core.errors import Refused
+from breach.core.roles import Capability
+from breach.models import User
+from breach.services import factors, sessions
+
+from . import signed_in
+from .access import before_second_factor, capability, public, safe_next
+from .finding import user_of
+from .forms.signing import CodeForm, PasswordAgainForm
+
+
+class SignInView(LoginView):  # type: ignore[misc]  # the library's base is untyped
+    """User name and password. Coming here again begins anew, also halfway through."""
+
+    template_name = "registration/login.html"
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
+        clear_login(request)
+
+
+class SecondStepView(AuthenticateView):  # type: ignore[misc]  # the library's base is untyped
+    """After the password: a passkey, a code of the app, or a recovery code."""
+
+    template_name = "registration/second_step.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, **_ways(self.stage.login.user)}
+
+
+sign_in = public(SignInView.as_view())
+second_step = public(SecondStepView.as_view())
+passkey_sign_in = public(LoginWebAuthnView.as_view())
+
+
+@before_second_factor
+@require_POST
+@capability(Capability.SIGNED_IN)
+def sign_out(request: HttpRequest) -> HttpResponse:
+    this = signed_in.current(request)
+    if this is not None:
+        try:
+            sessions.end(actor=user_of(request), sign_in=this)
+        except Refused:
+            pass  # ended elsewhere in this very moment
+    logout(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("sign-in")
+
+
+@before_second_factor
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(Capability.SIGNED_IN)
+def step_up(request: HttpRequest) -> HttpResponse:
+    """Who is there? Asked again before what matters most, and of a session that has only shown a password."""
+    user, home = user_of(request), reverse("home")
+    ways = _ways(user)
+    sent = request.POST if request.method == "POST" else None
+    code = CodeForm(data=sent if sent and "code" in sent else None, user=user)
+    key = ReauthenticateWebAuthnForm(
+        data=sent if sent and "credential" in sent else None, user=user
+    )
+    password = PasswordAgainForm(sent if sent and "password" in sent else None)
+    if ways["has_any"]:
+        shown = next((one for one in (code, key) if one.is_bound and one.is_valid()), None)
+        if shown is not None:
+            factor = code.authenticator if shown is code else key.cleaned_data["credential"]
+            factors.used(actor=user, factor=factor)
+            signed_in.shown(request, factor)
+            return redirect(safe_next(request, home))
+    elif password.is_bound and password.is_valid():
+        if get_adapter().reauthenticate(user, password.cleaned_data["password"]):
+            record_authentication(request, user, signed_in.PASSWORD, reauthenticated=True)
+            return redirect(safe_next(request, home))
+        password.add_error("password", _("This is not your password."))
+    context = {
+        "form": code if ways["has_any"] else password, "webauthn_form": key, **ways,
+        "next": safe_next(request, home),
+    }  # fmt: skip
+    if ways["has_passkey"]:
+        context["js_data"] = {"request_options": begin_authentication(user)}
+    return render(request, "registration/step_up.html", context)
+
+
+def _ways(user: User) -> dict[str, bool]:
+    """What this person can show."""
+    kinds = {factor.type for factor in factors.factors_of(user)}
+    return {
+        "has_any": bool(kinds), "has_passkey": factors.PASSKEY in kinds, "has_app": factors.APP in kinds,
+    }  # fmt: skip

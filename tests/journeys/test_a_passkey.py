@@ -1,0 +1,79 @@
+"""A new colleague sets up a passkey, signs in with it, and shows it again later; with a virtual authenticator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import CDPSession, expect
+
+from breach.core.roles import Role
+from breach.models import AuditEvent, User
+from breach.services import factors
+from tests import factories
+from tests.browser.visitor import PASSWORD, Visitor
+
+pytestmark = [pytest.mark.browser]
+
+A_DEVICE_WITH_A_FINGER = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def officer(site: str) -> User:
+    return factories.user(Role.PRIVACY_OFFICER, password=PASSWORD, first_name="Paula")
+
+
+@pytest.fixture
+def device(visitor: Visitor) -> Iterator[CDPSession]:
+    """The window's computer has a fingerprint reader, and its owner sits in front of it."""
+    session = visitor.context.new_cdp_session(visitor.page)
+    session.send("WebAuthn.enable")
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": A_DEVICE_WITH_A_FINGER})
+    session.authenticator = made["authenticatorId"]  # type: ignore[attr-defined]
+    yield session
+    session.detach()
+
+
+def type_password(visitor: Visitor, user: User) -> None:
+    page = visitor.open(reverse("sign-in"))
+    page.get_by_label("User name").fill(user.username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def set_up_a_passkey(visitor: Visitor, user: User) -> None:
+    type_password(visitor, user)
+    page = visitor.page
+    page.wait_for_url(visitor.base + reverse("second-factor"))
+    visitor.assert_sound("second-factor-first")
+    page.get_by_role("link", name="Set up a passkey").click()
+    page.get_by_label("Name of this passkey").fill("Office computer")
+    visitor.assert_sound("passkey-add")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.wait_for_url(visitor.base + reverse("recovery-codes"))
+    visitor.assert_sound("recovery-codes")
+
+
+def sign_out(visitor: Visitor) -> None:
+    visitor.page.locator(".user-menu summary").click()
+    visitor.page.get_by_role("button", name="Sign out").click()
+    expect(visitor.page.get_by_text("You are signed out.")).to_be_visible()
+
+
+def test_a_passkey_is_set_up_and_signs_in_alone(
+    visitor: Visitor, officer: User, device: CDPSession
+) -> None:
+    set_up_a_passkey(visitor, officer)
+    assert [one.wrap().name for one in factors.factors_of(officer)] == ["Office computer"]
+    sign_out(visitor)
+    visitor.page.get_by_role("button", name="Sign in with a passkey").click()
+    visitor.page.wait_for_url(visitor.base + reverse("home"))
+    signed_in = AuditEvent.objects.filter(action="user.signed_in").order_by("-pk")[0]
+    assert (signed_in.actor_id, signed_in.changes["means"]) == (officer.pk, ["mfa"])
+    visitor.open(reverse("security"))
+    expect(visitor.page.get_by_text("Office computer")).to_be_visible()
+    visitor.assert_sound("security")
