@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core import mail
 from django.db import DatabaseError, connection
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.utils.log import AdminEmailHandler
 from django.views.debug import get_exception_reporter_class, get_exception_reporter_filter
 from pytest_django import Settings
@@ -20,6 +20,7 @@ from breach.boot.service import CHECKOUT
 from breach.core import faults
 from breach.core.roles import Role
 from tests import factories
+from tests.signing_in import client_of
 
 CANARY = "Quetzalcoatl Zapata"
 
@@ -152,10 +153,7 @@ def test_even_djangos_mail_to_admins_would_say_nothing(settings: Settings) -> No
 @pytest.mark.django_db
 def test_a_crashing_page_shows_nothing_even_while_debugging(settings: Settings) -> None:
     settings.DEBUG = True
-    client = Client(raise_request_exception=False)
-    client.force_login(
-        factories.user(Role.SUPERVISOR), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client = client_of(factories.user(Role.SUPERVISOR), raise_request_exception=False)
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.breach.core.crashing.Crash"]
     answer = client.post("/worklist/", {"text": CANARY}, HTTP_X_NAME=CANARY)
     assert answer.status_code == 500

@@ -26,6 +26,7 @@ from tests import factories
 from tests.addresses import candidates, patterns
 from tests.notifications.factories import clients, counsel
 from tests.notifications.web.conftest import Enter, Scene
+from tests.signing_in import client_of
 
 METHODS = ("get", "post", "delete")
 WANTED = {
@@ -175,8 +176,7 @@ def test_letters_are_never_kept_and_their_names_say_nothing(enter: Enter, scene:
 
 def test_signing_out_clears_what_the_browser_keeps(db: None) -> None:
     user: User = factories.user(Role.CASE_WORKER)
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(user)
     assert "Clear-Site-Data" not in client.get(reverse("home")).headers
     answer = client.post(reverse("sign-out"))
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
