@@ -12,7 +12,6 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
-from django.test import Client
 from django.urls import reverse
 
 from breach import tasks
@@ -24,6 +23,7 @@ from breach.services.users import system_user
 from tests import factories
 from tests.breach.services.lists import twenty
 from tests.factories import Cast
+from tests.signing_in import client_of
 
 PEOPLE = twenty({}, {"A-Number": "A000100014", "Last Name": "Otherwise", "First Name": "Bea"})
 
@@ -108,8 +108,7 @@ def test_where_no_worker_runs_the_page_says_so_and_does_it_on_request(
     scene: tuple[Cast, Incident],
 ) -> None:
     cast, incident = scene
-    client = Client()
-    client.force_login(cast.supervisor, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(cast.supervisor)
     given = {"file": SimpleUploadedFile("list.csv", PEOPLE), "source": ""}
     page = client.post(reverse("roster-upload", args=[incident.slug]), given).url
     assert "No worker has taken it up" not in client.get(page).content.decode()
