@@ -36,7 +36,7 @@ def tick() -> None:
         if claiming.due(channel).exists():
             ring(send_due, channel)
     for channel in sorted(batching.CHANNELS):
-        if claiming.due(channel).exists():
+        if batching.anything_ripe(channel):
             ring(send_batches, channel)
 
 
@@ -74,12 +74,12 @@ def send_due(channel: str) -> None:
 
 @shared_task(name="notifications.tasks.send_batches")
 def send_batches(channel: str) -> None:
-    """Write what is due on a paper channel into the spool; any other name is nobody's order."""
+    """Write what is ripe on a paper channel into the spool; any other name is nobody's order."""
     if channel not in batching.CHANNELS:
         log.warning("task.ignored", task="send_batches")
         return
     actor, until = system_user(), time.monotonic() + BUDGET
     while time.monotonic() < until:
-        if not batching.write_batches(actor=actor, channel=channel):
+        if not batching.write_batches(actor=actor, channel=channel, patient=True):
             return
     ring(send_batches, channel)

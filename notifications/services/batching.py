@@ -13,7 +13,6 @@ from datetime import date, timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as N_
 
@@ -32,13 +31,12 @@ from notifications.rendering.sheets import SheetInput, SheetRow, render_sheet
 from notifications.rendering.verifier import check_combined, check_sheet
 from notifications.states import DeliveryState
 
-from . import outcomes
+from . import outcomes, ripening
 from .claiming import LEASE, Claim, claim, due
+from .ripening import HAND, MAX_LETTERS
 from .sending import channel_config, pass_gate, write_intent, written
 
 CHANNELS = BATCH_CHANNELS  # for the clock and the commands, which may not ask the registry
-HAND = "hand"
-MAX_LETTERS = 200
 ENDING = 4  # characters of the A-number on the sheet
 LETTERS, MANIFEST, SHEET = "letters.pdf", "manifest.csv", "sheet.pdf"
 FAULTY = N_("The print job did not pass the check of its pages")
@@ -66,15 +64,17 @@ def write_batches(
     incident: Incident | None = None,
     max_batches: int = 1,
     lease: timedelta = LEASE,
+    patient: bool = False,
 ) -> Counter[str]:
     """Write up to `max_batches` batches of what is due on a paper channel; any number of workers may do so.
 
-    Returns counts of batches, and of letters sent, queued and held_back; none at all means nothing is due.
+    A patient caller leaves a group alone while letters for it are still being made (`ripening`). Returns counts of
+    batches, and of letters sent, queued and held_back; none at all means nothing is due.
     """
     require(actor, Capability.NOTIFY)
     counts: Counter[str] = Counter()
     for _number in range(max_batches):
-        claims = _claim_group(channel, incident, lease)
+        claims = _claim_group(channel, incident, lease, patient=patient)
         if not claims:
             break
         counts += _write(actor, channel, claims, lease)
@@ -112,21 +112,24 @@ def tidy_spool() -> int:
     return sum(open_batch_channel(name, channel_config()).tidy() for name in sorted(BATCH_CHANNELS))
 
 
+def anything_ripe(channel: str) -> bool:
+    """Whether a patient caller would find a batch to write."""
+    return next(ripening.groups(channel, patient=True), None) is not None
+
+
 @transaction.atomic
-def _claim_group(channel: str, incident: Incident | None, lease: timedelta) -> list[Claim]:
-    """Claim what belongs into one batch: one incident and, by hand, one facility."""
+def _claim_group(
+    channel: str, incident: Incident | None, lease: timedelta, *, patient: bool
+) -> list[Claim]:
+    """Claim what belongs into one batch."""
     with (
         connection.cursor() as cursor
     ):  # one at a time, so that a facility is not torn into two sheets
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"batch:{channel}"])
-    rows = due(channel, incident)
-    first = rows.values("incident_id", "placement__facility_id").first()
-    if first is None:
+    group = next(ripening.groups(channel, incident, patient=patient), None)
+    if group is None:
         return []
-    group = Q(incident=first["incident_id"])
-    if channel == HAND:
-        group &= Q(placement__facility=first["placement__facility_id"])
-    return claim(rows.filter(group), limit=MAX_LETTERS, lease=lease)
+    return claim(group.of(due(channel, incident)), limit=MAX_LETTERS, lease=lease)
 
 
 def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta) -> Counter[str]:
