@@ -145,6 +145,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPROVAL_KINDS = [
     "breach.services.merging.Merge",
     "breach.services.granting.RoleGrant",
+    "breach.services.proofing.AttorneyProofing",
+    "notifications.services.releasing.SendRelease",
+    "notifications.services.ending.Unreachable",
+    "notifications.services.ending.Withdrawal",
 ]
 # Books of their own that collect second signatures, shown with the approvals.
 APPROVAL_BOOKS = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from breach.core.state import Machine
@@ -54,6 +55,15 @@ class ReceiptKind(TextChoices):
     NOT_MY_CLIENT = "not_my_client", _("Attorney: not my client")
 
 
+# A key of notifications.channels.registry, in words.
+CHANNELS: dict[str, str | Promise] = {
+    "email": _("E-mail"),
+    "hand": _("Hand delivery"),
+    "mailhouse": _("Post"),
+    "portal": _("Attorney portal"),
+    "call": _("Interpreter call"),
+}
+
 _N, _D = NotificationState, DeliveryState
 
 NOTIFICATION = Machine(
@@ -97,8 +107,8 @@ REOPENING_RECEIPTS = frozenset(
     {ReceiptKind.BOUNCED, ReceiptKind.RETURNED, ReceiptKind.REFUSED, ReceiptKind.NOT_THERE}
 )
 
-# Least advanced first. A duty that is closed without notice does not hold the others back.
-_ADVANCE = {_N.PENDING: 0, _N.READY: 1, _N.UNDERWAY: 2, _N.NOTIFIED: 3, _N.UNREACHABLE: 3}
+# Least advanced first. A duty that is closed without notice does not hold the others back: who was told is told.
+_ADVANCE = {_N.PENDING: 0, _N.READY: 1, _N.UNDERWAY: 2, _N.NOTIFIED: 3, _N.UNREACHABLE: 4}
 
 
 def least_advanced(duty_states: Iterable[str]) -> str:

@@ -58,9 +58,9 @@ def add_attorney(
 def invite(*, actor: User, attorney: Attorney, username: str, password: str | None = None) -> User:
     """Give an attorney an account for the portal; without a password it cannot sign in until one is set.
 
-    Who invites has proofed the attorney against licence and filed appearance.
+    The effect of an approval (`proofing.py`); alone only on the operator's command line, who has proofed the attorney.
     """
-    require_any(actor, Capability.ASSIGN, Capability.MANAGE_ACCOUNTS)
+    require_any(actor, Capability.SIGN_OFF, Capability.MANAGE_ACCOUNTS)
     current = Attorney.objects.select_for_update(of=("self",)).get(pk=attorney.pk)
     if current.user_id:
         raise AttorneyRefused(_("This attorney has an account already."))

@@ -39,6 +39,7 @@ def start_hold(
         Capability.IMPORT_RECEIPTS,
         Capability.HANDLE_MAIL,
         Capability.USE_PORTAL,
+        Capability.SIGN_OFF,
     )
     Exposure.objects.select_for_update(no_key=True).only("pk").get(pk=exposure.pk)
     incident = exposure.incident

@@ -76,6 +76,7 @@ def grant(*, actor: User, user: User, role: str, reason: str) -> None:
     before = {"role": current.role, "open": current.is_active}
     current.role, current.is_active = Role(role), True
     current.save(update_fields=["role", "is_active"])
+    end_sessions(user)  # whoever is signed in signs in again, with the other desk
     audit.record(
         actor=actor, action="user.granted", subject=user, reason=reason, before=before, role=role
     )

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from breach.access import approvals_visible_to
 from breach.core.roles import Capability, Role
-from breach.models import Approval, ApprovalState, User
+from breach.models import User
 from breach.services import granting, users
 from breach.web.access import capability, recently_signed_in
 from breach.web.acting import carried_out, sent_by
+from breach.web.approvals import waiting_request
 from breach.web.filters import AccountFilter
 from breach.web.finding import page_of, user_of
 from breach.web.forms.accounts import AccountForm, ActiveForm, DeskForm, PasswordForm
@@ -90,12 +90,6 @@ def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "active": active,
         "desk": desk,
         "password": password,
-        "asked": _asked(user, account),
+        "asked": waiting_request(user, granting.ROLE_GRANT, account.pk),
     }
     return render(request, "breach/account_detail.html", context)
-
-
-def _asked(user: User, account: User) -> Approval | None:
-    """The request about this account that waits for somebody."""
-    rows = approvals_visible_to(user).filter(kind=granting.ROLE_GRANT, subject_id=account.pk)
-    return rows.filter(state=ApprovalState.OPEN).first()

@@ -15,18 +15,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from breach.access import approvals_visible_to
 from breach.core import codes, keyring
 from breach.core.normalize import name_key
 from breach.core.roles import Capability
 from breach.models import (
     AffectedPerson,
-    Approval,
-    ApprovalState,
     DuplicatePair,
     Exposure,
     Incident,
-    User,
 )
 from breach.models.duplicates import PairStatus
 from breach.queries import placement_on
@@ -34,6 +30,7 @@ from breach.services import clock, duplicates, merging
 from breach.services.looking import look_at
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
+from breach.web.approvals import waiting_request
 from breach.web.filters import language_name
 from breach.web.finding import incident_or_404, page_of, user_of
 from breach.web.forms.casework import PairForm, WhyPartForm
@@ -186,17 +183,11 @@ def _review(
         "reasons": duplicates.reasons_of(pair),
         "lines": _compared(pair),
         "opened": opened,
-        "asked": _asked(user_of(request), pair),
+        "asked": waiting_request(user_of(request), merging.MERGE, pair.pk),
         "form": form if pair.status == PairStatus.OPEN else None,
         "may_part": pair.status == PairStatus.SAME,
     }
     return render(request, "breach/duplicates_review.html", context)
-
-
-def _asked(user: User, pair: DuplicatePair) -> Approval | None:
-    """The request to join the two that waits for somebody."""
-    rows = approvals_visible_to(user).filter(kind=merging.MERGE, subject_id=pair.pk)
-    return rows.filter(state=ApprovalState.OPEN).select_related("requested_by").first()
 
 
 def _compared(pair: DuplicatePair) -> list[Compared]:

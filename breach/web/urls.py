@@ -17,6 +17,7 @@ from breach.web import (
     people,
     person,
     person_actions,
+    proofing,
     roster_jobs,
     roster_rows,
     rosters,
@@ -69,6 +70,7 @@ ONE_PERSON: list[URLPattern | URLResolver] = [
     path("contacts/", contacts.contact_log, name="contact-log"),
     path("contacts/notes/", contacts.contact_notes, name="contact-notes"),
     path("assign/", person_actions.person_assign, name="person-assign"),
+    path("counsel/<uuid:pk>/account/", proofing.counsel_account, name="counsel-account"),
     path("counsel/<uuid:pk>/<slug:action>/", person_actions.counsel_action, name="counsel-action"),
     path(
         "contact-points/<uuid:pk>/bad/", person_actions.contact_point_bad, name="contact-point-bad"

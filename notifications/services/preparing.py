@@ -36,7 +36,7 @@ from notifications.states import NotificationState
 from . import letters
 from .duties import DutyBook
 from .proving import refresh_progress
-from .questions import open_questions
+from .questions import found_again, open_questions
 
 CHUNK = 500
 FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE)
@@ -94,8 +94,10 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
         stale |= Q(
             Exists(waiting.filter(kind=FollowUpKind.NO_TRANSLATION)), Exists(_readers(languages))
         )
+    withdrawn = Progress.objects.filter(incident=incident, state=NotificationState.WITHDRAWN)
     return list(
         Exposure.objects.filter(stale, incident=incident, person__merged_into=None)
+        .exclude(pk__in=withdrawn.values("exposure"))
         .order_by("risk_tier", "created_at", "id")
         .values_list("pk", flat=True)
     )
@@ -121,7 +123,9 @@ def _prepare_chunk(
     chunk: Sequence[UUID],
     report: PrepareReport,
 ) -> None:
-    exposures = _lock(chunk)
+    exposures = _not_withdrawn(_lock(chunk))
+    if not exposures:
+        return
     today = clock.today()
     languages = letters.reviewed_languages(version) or frozenset(standard_wording())
     cases = load_cases(exposures, today, languages)
@@ -133,6 +137,8 @@ def _prepare_chunk(
     places = refresh_progress(plans)
     untold = {pk: plan for pk, plan in plans.items() if places[pk] not in FINISHED}
     questions = open_questions(actor, incident, untold, signed=version is not None, today=today)
+    given_up = [pk for pk in plans if places[pk] == NotificationState.UNREACHABLE]
+    found_again(actor, incident, {pk: plans[pk] for pk in given_up}, today=today)
     report.exposures += len(exposures)
     report.routed += len(exposures) - sum(questions.values())
     report.queued += book.queued
@@ -155,6 +161,13 @@ def _lock(chunk: Sequence[UUID]) -> list[Exposure]:
         exposure.person = people[exposure.person_id]
     keyring.preload(str(pk) for pk in people)
     return exposures
+
+
+def _not_withdrawn(exposures: Sequence[Exposure]) -> list[Exposure]:
+    """Those who are affected still, as far as anybody knows; asked with the people locked."""
+    rows = Progress.objects.filter(exposure__in=exposures, state=NotificationState.WITHDRAWN)
+    withdrawn = set(rows.values_list("exposure_id", flat=True))
+    return [exposure for exposure in exposures if exposure.pk not in withdrawn]
 
 
 def _place_in_funnel(

@@ -75,7 +75,7 @@ def record_evidence(
         states.NOTIFICATION.move(
             Notification, duty.pk, before=duty.state, after=State.NOTIFIED, notified_at=told_at
         )
-        _after_notice(actor, duty, evidence)
+        _after_notice(actor, duty)
     audit.record(
         actor=actor, action="evidence.recorded", subject=evidence, incident=duty.incident,
         notification=duty.pk, kind=str(kind), sufficient=sufficient, proven_at=told_at.isoformat(),
@@ -96,19 +96,29 @@ def _not_in_the_future(moment: datetime) -> datetime:
     return told_at
 
 
-def _after_notice(actor: User, duty: Notification, evidence: Evidence) -> None:
+def _after_notice(actor: User, duty: Notification) -> None:
     state = refresh_progress([duty.exposure_id])[duty.exposure_id]
     if state != State.NOTIFIED:
         return
     exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)
-    told = Notification.objects.filter(exposure=exposure, is_required=True, state=State.NOTIFIED)
-    complete = told.aggregate(last=Max("notified_at"))["last"]
-    holds.start_hold(actor=actor, exposure=exposure, notified_at=complete, evidence_id=evidence.pk)
+    hold_after_notice(actor=actor, exposure=exposure)
     answered = set(ANSWERED_BY_NOTICE)
     # That the person was told does not say what became of a letter whose outcome nobody knows.
     if Delivery.objects.filter(notification__exposure=exposure, state="ambiguous").exists():
         answered.remove(FollowUpKind.AMBIGUOUS)
     followups.close_kinds(actor=actor, exposure=exposure, kinds=answered, reason=PROVEN)
+
+
+def hold_after_notice(*, actor: User, exposure: Exposure) -> None:
+    """Part of a verb after which nothing required is open: the hold runs from the last proof there is."""
+    told = Notification.objects.filter(exposure=exposure, is_required=True, state=State.NOTIFIED)
+    complete = told.aggregate(last=Max("notified_at"))["last"]
+    proof = (
+        Evidence.objects.filter(notification__in=told, is_sufficient=True, disproved_at=None)
+        .order_by("-recorded_at")
+        .values_list("pk", flat=True)[0]
+    )
+    holds.start_hold(actor=actor, exposure=exposure, notified_at=complete, evidence_id=proof)
 
 
 def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -31,6 +31,7 @@ ANSWERED_BY_A_ROUTE = (
 )  # fmt: skip
 UNSIGNED = N_("The letter waits for two signatures; nothing goes out before.")
 ROUTED_NOW = N_("Answered: the person has a route now")
+FOUND = N_("There may be a way to reach the person now: take the notice up again?")
 Question = tuple[str, str]  # kind, reason
 
 
@@ -54,6 +55,19 @@ def open_questions(
     ]
     followups.open_many(actor=actor, incident=incident, rows=rows)
     return Counter(row.kind for row in rows)
+
+
+def found_again(
+    actor: User, incident: Incident, plans: Mapping[UUID, Sequence[Route]], *, today: date
+) -> None:
+    """Somebody who could not be reached has a way now: a person decides whether to take the notice up again."""
+    rows = [
+        followups.NextAction(exposure_id=pk, kind=FollowUpKind.OTHER, reason=FOUND, due_on=today)
+        for pk, plan in plans.items()
+        if any(route.required and not route.is_open_question for route in plan)
+    ]
+    if rows:
+        followups.open_many(actor=actor, incident=incident, rows=rows)
 
 
 def _answered(found: Mapping[UUID, Question | None]) -> dict[str, list[UUID]]:

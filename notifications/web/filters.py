@@ -14,9 +14,9 @@ from breach.models.followups import FollowUpState
 from breach.services import clock
 from notifications.models import Delivery, Notification, Progress, RecipientRole
 from notifications.queries import DIMENSIONS
-from notifications.states import DeliveryState, NotificationState
+from notifications.states import CHANNELS, DeliveryState, NotificationState
 
-from .words import CHANNELS, channel_name, language_label
+from .words import channel_name, language_label
 
 NONE = "none"
 RETURNED = "came_back"

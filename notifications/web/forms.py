@@ -34,6 +34,15 @@ class ResolveForm(forms.Form):
     )  # fmt: skip
 
 
+class WhyForm(forms.Form):
+    """Why another person is asked."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200,
+        help_text=_("One sentence for who approves and for the history; write no names."),
+    )  # fmt: skip
+
+
 class ReceiptsForm(forms.Form):
     """A file of returned mail, signed sheets or bounces."""
 

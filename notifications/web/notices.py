@@ -13,12 +13,15 @@ from django.views.decorators.http import require_safe
 
 from breach.core import keyring
 from breach.core.roles import Capability, can
-from breach.models import Hold
+from breach.models import Exposure, Hold, User
 from breach.reasons import explain
 from breach.web.access import capability
+from breach.web.approvals import waiting_request
 from breach.web.finding import exposure_or_404, incident_or_404, page_of, user_of
 from notifications.access import notifications_visible_to
-from notifications.models import Attempt, Delivery, Evidence, Notification, Receipt
+from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
+from notifications.services.ending import UNREACHABLE, WITHDRAWAL
+from notifications.states import NotificationState
 
 from .filters import NoticeFilter
 from .panels import panel_or_page
@@ -72,10 +75,22 @@ def letters_panel(request: HttpRequest, slug: str, reference: str) -> HttpRespon
         "duties": [_shown(duty) for duty in duties],
         "hold": Hold.objects.filter(exposure=exposure).first(),
         "may_read": can(user, Capability.VIEW_IDENTITY),
+        **_endings(user, exposure),
     }
     return panel_or_page(
         request, "notifications/letters_panel.html", _("Letters and proof"), context
     )
+
+
+def _endings(user: User, exposure: Exposure) -> dict[str, Any]:
+    """What can be asked for, or waits for another person, about the end of this person's notice."""
+    place = Progress.objects.filter(exposure=exposure).values_list("state", flat=True).first()
+    waiting = [waiting_request(user, kind, exposure.pk) for kind in (UNREACHABLE, WITHDRAWAL)]
+    return {
+        "may_edit": can(user, Capability.EDIT_PERSON),
+        "place": place or NotificationState.PENDING,
+        "endings_asked": [one for one in waiting if one],
+    }
 
 
 def _deliveries() -> Any:

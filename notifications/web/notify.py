@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from breach.core.errors import Refused
 from breach.core.roles import Capability
 from breach.services import clock
-from breach.web.access import capability, recently_signed_in
+from breach.web.access import capability
+from breach.web.acting import carried_out, sent_by
+from breach.web.approvals import waiting_request
 from breach.web.finding import incident_or_404, user_of
-from notifications import queries, tasks
+from notifications import queries
 from notifications.services import letters, outlook, releasing
 
+from .forms import WhyForm
 from .progress import progress_of
 from .supervision import waiting_kinds
 from .words import channel_name
@@ -26,11 +28,19 @@ from .words import channel_name
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.NOTIFY)
-def notify(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """GET says what would happen; the POST leaves it to the workers."""
-    incident = incident_or_404(request, slug)
-    if request.method == "POST":
-        return _release(request, slug)
+def notify(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says what would happen, and asks another person to release exactly that."""
+    incident, user = incident_or_404(request, slug), user_of(request)
+    form = WhyForm(sent_by(request))
+    if carried_out(
+        request,
+        form,
+        lambda: releasing.ask_for_release(actor=user, incident=incident, **form.cleaned_data),
+    ):
+        messages.success(
+            request, _("Another person is asked to release it. Nothing goes out before.")
+        )
+        return redirect("notify", slug=slug)
     found = outlook.outlook(incident)
     context = {
         "incident": incident,
@@ -45,26 +55,15 @@ def notify(request: HttpRequest, slug: str) -> HttpResponseBase:
         "question_total": sum(found.questions.values()),
         "is_signed": letters.approved_version(incident) is not None,
         "action": _action(found),
+        "form": form,
+        "asked": waiting_request(user, releasing.SEND_RELEASE, incident.pk),
         "waiting": waiting_kinds(incident, queries.alarms(incident, clock.today())),
         **progress_of(incident),
     }
     return render(request, "notifications/notify.html", context)
 
 
-@recently_signed_in
-def _release(request: HttpRequest, slug: str) -> HttpResponse:
-    incident = incident_or_404(request, slug)
-    try:
-        releasing.release(actor=user_of(request), incident=incident)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        tasks.ring(tasks.tick)
-        messages.success(request, _("Preparing has begun. This page shows how far it is."))
-    return redirect("notify", slug=incident.slug)
-
-
 def _action(found: outlook.Outlook) -> dict[str, Any]:
     """The words of the question and of its button."""
     title = ngettext("Tell %(n)d person?", "Tell %(n)d people?", found.can_go) % {"n": found.can_go}
-    return {"title": title, "label": _("Prepare and send")}
+    return {"title": title, "label": _("Ask for the release")}

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from . import (
     batches,
     deliveries,
+    ending,
     funnel,
     letters,
     mailsink,
@@ -37,6 +38,8 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("notify/", notify.notify, name="notify"),
     path("notices/", notices.notifications_list, name="notifications-list"),
     path("people/<slug:reference>/letters/", notices.letters_panel, name="letters-panel"),
+    path("people/<slug:reference>/notice/again/", ending.notice_take_up, name="notice-take-up"),
+    path("people/<slug:reference>/notice/<slug:action>/", ending.notice_end, name="notice-end"),
     path("deliveries/", deliveries.deliveries_list, name="deliveries-list"),
     path("batches/", batches.batches_list, name="batches-list"),
     path("letters/", letters.letters_page, name="letters"),

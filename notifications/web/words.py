@@ -7,14 +7,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from breach.core.codes import language_name
+from notifications.states import CHANNELS
 
-CHANNELS: dict[str, str | Promise] = {
-    "email": gettext_lazy("E-mail"),
-    "hand": gettext_lazy("Hand delivery"),
-    "mailhouse": gettext_lazy("Post"),
-    "portal": gettext_lazy("Attorney portal"),
-    "call": gettext_lazy("Interpreter call"),
-}
 RECEIPT_FILES: dict[str, str | Promise] = {
     "signed_sheet": gettext_lazy("Signed delivery sheet"),
     "returned_mail": gettext_lazy("Returned mail"),

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from breach.core.roles import Role
-from breach.models import Approval, DuplicatePair, Roster
+from breach.models import Approval, DuplicatePair, Exposure, Roster
 from breach.services import granting, merging
 from tests import factories
 from tests.browser.visitor import Visitor
@@ -61,3 +61,17 @@ def test_who_asked_can_only_take_it_back(visitor: Visitor, approval: Approval) -
     page.get_by_role("button", name="Take the request back").click()
     page.get_by_text("Your request is taken back.").wait_for()
     visitor.assert_sound("approval-list-empty")
+
+
+def test_the_pages_that_ask(visitor: Visitor, approval: Approval) -> None:
+    visitor.arrive_as(approval.requested_by)
+    exposure = Exposure.objects.filter(incident=approval.incident)[0]
+    counsel = factories.representation(exposure.person)
+    where = {"slug": exposure.incident.slug, "reference": exposure.person.reference}
+    for name, more in (
+        ("notice-take-up", {}), ("notice-end", {"action": "unreachable"}), ("counsel-account", {"pk": counsel.pk}),
+    ):  # fmt: skip
+        visitor.open(reverse(name, kwargs=where | more))
+        visitor.assert_sound(name)
+    visitor.page.get_by_role("button", name="Ask another person").click()
+    visitor.assert_sound("counsel-account-wrong")

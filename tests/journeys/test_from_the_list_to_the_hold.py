@@ -22,7 +22,7 @@ from breach.services import clock, facilities, incidents
 from breach.services.attorneys import invite
 from breach.services.users import create_user, system_user
 from notifications import invariants, mailsink, tasks
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, Notification, Progress
 from notifications.services import letters
 from tests.browser.visitor import PASSWORD, Visitor
 
@@ -106,12 +106,28 @@ def import_the_roster(visitor: Visitor, incident: Incident) -> None:
 def press_prepare_and_send(visitor: Visitor, incident: Incident) -> None:
     page = visitor.open(reverse("notify", kwargs={"slug": incident.slug}))
     visitor.assert_sound("journey-before-sending")
-    page.get_by_role("button", name="Prepare and send").click()
-    expect(page.get_by_text("Preparing has begun")).to_be_visible()
+    page.get_by_label("Reason").fill("The roster is complete")
+    page.get_by_role("button", name="Ask for the release").click()
+    expect(page.get_by_text("The release waits for another person")).to_be_visible()
+    assert not Progress.objects.exists(), "nobody is released by one person"
+    sign_out(visitor)
+    another_person_releases(visitor)
+    page = sign_in(visitor, "supervisor")
+    page.goto(visitor.base + reverse("notify", kwargs={"slug": incident.slug}))
     # Counsel by e-mail with a copy by hand, two by hand, one of them also by a call: five, and one waits.
     until(lambda: Delivery.objects.filter(state="sent").count() == 5)
     page.reload()
     visitor.assert_sound("journey-after-sending")
+    sign_out(visitor)
+
+
+def another_person_releases(visitor: Visitor) -> None:
+    page = sign_in(visitor, "privacy-officer")
+    page.goto(visitor.base + reverse("approval-list"))
+    page.get_by_role("link", name="Send release").first.click()
+    visitor.assert_sound("journey-release")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved, and done.")).to_be_visible()
     sign_out(visitor)
 
 

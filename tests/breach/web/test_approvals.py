@@ -11,6 +11,7 @@ from breach.services import merging
 from tests import factories
 from tests.breach.web.conftest import SignIn
 from tests.factories import Cast
+from tests.signing_in import client_of
 
 
 @pytest.fixture
@@ -125,3 +126,37 @@ def test_not_mine_and_not_there_are_the_same_answer(
     absent = administrator.get(reverse("approval-detail", args=[pair.pk]))
     assert (foreign.status_code, absent.status_code) == (404, 404)
     assert foreign.content == absent.content
+
+
+def test_counsel_is_proofed_on_the_file_and_confirmed_by_another(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    exposure = factories.exposure()
+    found = factories.representation(exposure.person)
+    page = reverse(
+        "counsel-account", args=[exposure.incident.slug, exposure.person.reference, found.pk]
+    )
+    worker = sign_in(cast.worker)
+    given = {
+        "jurisdiction": "New York",
+        "number": "123",
+        "checked_on": "2026-01-05",
+        "username": "ada",
+    }
+    assert "Error:" in worker.post(page, given).content.decode()
+    worker.post(page, given | {"reason": "Register and G-28 agree"})
+    assert "This waits for another person" in worker.get(page).content.decode()
+    approval = Approval.objects.get()
+    privacy = sign_in(cast.privacy)
+    assert "New York 123" in privacy.get(detail(approval)).content.decode()
+    approve(privacy, approval)
+    assert "This attorney has an account" in worker.get(page).content.decode()
+
+
+def test_who_signed_in_long_ago_shows_first_who_it_is(cast: Cast, pair: DuplicatePair) -> None:
+    approval, late = asked(cast.worker, pair), client_of(cast.supervisor, ago=600)
+    assert late.get(detail(approval)).status_code == 200
+    given = {"what": "approve", "sha256": approval.content_sha256}
+    assert late.post(detail(approval), given).url.startswith(reverse("step-up"))
+    approval.refresh_from_db()
+    assert approval.state == "open"

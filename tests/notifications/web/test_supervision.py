@@ -16,7 +16,7 @@ from notifications.models import Delivery
 from notifications.services import following, outcomes, releasing
 from notifications.services.claiming import claim, due
 from notifications.states import NotificationState
-from tests import factories
+from tests import factories, second_person
 from tests.notifications.factories import newcomers
 from tests.notifications.outbox_world import World
 
@@ -122,12 +122,16 @@ def test_prepare_and_send_says_first_what_would_happen(world: World, enter: Ente
     assert queries.unprepared(world.incident).count() == 2
 
 
-def test_pressing_it_leaves_a_row_for_everybody_and_the_tick_does_the_rest(
+def test_pressing_it_asks_another_person_who_releases_and_the_tick_does_the_rest(
     world: World, enter: Enter
 ) -> None:
     newcomers(world, 2)
     page = reverse("notify", kwargs={"slug": world.incident.slug})
-    enter(world.supervisor).post(page)
+    supervisor = enter(world.supervisor)
+    answer = supervisor.post(page, {"reason": "The roster is complete"}, follow=True)
+    assert "The release waits for another person" in answer.content.decode()
+    assert queries.unprepared(world.incident).count() == 2
+    second_person.approves(world.privacy, world.incident)
     assert queries.unprepared(world.incident).count() == 0
     assert queries.job_progress(world.incident).routed == 0
     following.follow_changes(actor=world.system)
@@ -135,9 +139,26 @@ def test_pressing_it_leaves_a_row_for_everybody_and_the_tick_does_the_rest(
     assert FollowUp.objects.filter(kind="no_route", state="open").count() == 2
 
 
+def test_the_approver_reads_ways_words_and_policy(world: World, enter: Enter) -> None:
+    world.detained(1)  # in the funnel already, so not part of the release
+    newcomers(world, 2)
+    approval = releasing.ask_for_release(
+        actor=world.supervisor, incident=world.incident, reason="The roster is complete"
+    )
+    page = reverse("approval-detail", args=[approval.pk])
+    text = enter(world.privacy).get(page).content.decode()
+    for told in (
+        approval.content_sha256,
+        world.version.content_sha256,
+        "Hold, days",
+        "Cannot be told yet",
+    ):
+        assert told in text
+
+
 def test_there_is_nobody_to_tell_before_a_roster(world: World, enter: Enter) -> None:
     with pytest.raises(releasing.NobodyToTell):
         releasing.release(actor=world.supervisor, incident=world.incident)
     page = reverse("notify", kwargs={"slug": world.incident.slug})
-    answer = enter(world.supervisor).post(page, follow=True)
+    answer = enter(world.supervisor).post(page, {"reason": "Now"}, follow=True)
     assert "upload and commit the roster first" in answer.content.decode()
