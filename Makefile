@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 BENCH := $(PYTHON) -m tests.benchmarks
 
-.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages tamper
+.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ bench-send: $(PYTHON) ## deliveries per second through the outbox
 
 bench-pages: $(PYTHON) ## milliseconds and queries of each page
 	$(BENCH).bench_pages
+
+bench-search: $(PYTHON) ## milliseconds of a search by name among 6,252 and 100,000 people
+	$(BENCH).bench_search
 
 tamper: $(PYTHON) ## twenty ways to falsify the history, twenty found
 	$(PYTHON) -m tests.campaigns.tamper

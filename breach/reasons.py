@@ -82,6 +82,10 @@ SENTENCES: dict[str, str] = {
         "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
     ),
 }
+# How pages and the API say those that would tell where somebody is: whereabouts open by a recorded look only.
+MASKED: dict[str, str] = {
+    "in_custody": N_("The person is in custody: sealed letter, handed over and signed for."),
+}
 # Those of them that stand in the place of a route.
 QUESTIONS = (
     "deceased", "removed_untold", "removed", "disputed", "suspended", "partial_accreditation", "counsel_unreachable",
@@ -109,8 +113,9 @@ class Reason:
 
 
 def explain(stored: Mapping[str, Any]) -> str:
-    """The sentence of a stored reason in the reader's language."""
-    template = SENTENCES.get(str(stored.get("code")))
+    """The sentence of a stored reason in the reader's language, without naming a place."""
+    code = str(stored.get("code"))
+    template = MASKED.get(code) or SENTENCES.get(code)
     if template is None:
         return str(stored.get("text", ""))
     return str(gettext(template) % stored.get("params", {}))

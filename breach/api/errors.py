@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import TextChoices
+from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.openapi_serializers import ClientErrorEnum
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 
-from breach.core.errors import Refused
+from breach.core.errors import NotRecorded, Refused
 from breach.core.roles import NotAllowed
 
 
@@ -22,12 +23,23 @@ class Conflict(APIException):
     default_code = "refused"
 
 
+class NothingRecorded(APIException):
+    """The look could not be written into the history, so nothing is shown."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "not_recorded"
+
+
 class ErrorHandler(ExceptionHandler):
     """Translates the exceptions of verbs; whatever is not there and whatever is not yours answer alike."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Refused):
             return Conflict(str(exc))
+        if isinstance(exc, NotRecorded):
+            return NothingRecorded(
+                _("Nothing was opened, because the look could not be recorded. Try again in a few minutes.")
+            )  # fmt: skip
         if isinstance(exc, NotAllowed):
             return PermissionDenied(str(exc))
         if isinstance(exc, ObjectDoesNotExist):

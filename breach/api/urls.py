@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from . import follow_ups, incidents, rosters
+from . import follow_ups, incidents, reveals, rosters
 from .views import Schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-roster-upload",
     ),
     path("roster-jobs/<uuid:pk>/", rosters.RosterJobDetail.as_view(), name="api-roster-job"),
+    path("exposures/<uuid:pk>/reveal/", reveals.Reveal.as_view(), name="api-reveal"),
     path("follow-ups/", follow_ups.FollowUpList.as_view(), name="api-follow-ups"),
     path("follow-ups/assign/", follow_ups.FollowUpAssign.as_view(), name="api-follow-ups-assign"),
     path("follow-ups/<uuid:pk>/", follow_ups.FollowUpDetail.as_view(), name="api-follow-up"),

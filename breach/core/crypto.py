@@ -42,13 +42,24 @@ def seal(key: bytes, plain: bytes, place: str) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
     """Open a sealed value. Raises SealBroken; never returns the ciphertext."""
-    head = len(FORMAT) + NONCE_BYTES
-    if sealed[: len(FORMAT)] != FORMAT or len(sealed) <= head:
-        raise SealBroken(f"not a sealed value: {place}")
-    try:
-        return AESGCM(key).decrypt(sealed[len(FORMAT) : head], sealed[head:], place.encode())
-    except InvalidTag as exc:
-        raise SealBroken(f"the seal does not open: {place}") from exc
+    return Unsealer(key).open(sealed, place)
+
+
+class Unsealer:
+    """One key, made ready once to open many values; `unseal` makes it ready each time."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """As `unseal`. Raises SealBroken."""
+        head = len(FORMAT) + NONCE_BYTES
+        if sealed[: len(FORMAT)] != FORMAT or len(sealed) <= head:
+            raise SealBroken(f"not a sealed value: {place}")
+        try:
+            return self._cipher.decrypt(sealed[len(FORMAT) : head], sealed[head:], place.encode())
+        except InvalidTag as exc:
+            raise SealBroken(f"the seal does not open: {place}") from exc
 
 
 def unseal_any(keys: Sequence[bytes], sealed: bytes, place: str) -> bytes:

@@ -64,6 +64,23 @@ def unwrap(owner: str, wrapped: bytes) -> bytes:
     return crypto.unseal_any(purpose_keys(PEOPLE), wrapped, f"data-key|{owner}")
 
 
+class Unwrapper:
+    """Opens the data keys of many people one after the other, and keeps none of them."""
+
+    def __init__(self) -> None:
+        self._openers = [crypto.Unsealer(key) for key in purpose_keys(PEOPLE)]
+
+    def open(self, owner: str, wrapped: bytes) -> crypto.Unsealer:
+        """The person's data key, ready to open values. Raises SealBroken."""
+        place = f"data-key|{owner}"
+        for opener in self._openers[:-1]:
+            try:
+                return crypto.Unsealer(opener.open(wrapped, place))
+            except crypto.SealBroken:
+                continue
+        return crypto.Unsealer(self._openers[-1].open(wrapped, place))
+
+
 def rewrap(owner: str, wrapped: bytes) -> bytes | None:
     """The same data key wrapped under the current root key; None when it is already. Raises SealBroken."""
     try:

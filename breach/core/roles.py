@@ -33,6 +33,7 @@ class Capability(StrEnum):
     IMPORT_ROSTER = "import_roster"
     VIEW_PEOPLE = "view_people"
     VIEW_IDENTITY = "view_identity"
+    GRANT_LOOKS = "grant_looks"
     EDIT_PERSON = "edit_person"
     REVIEW_DUPLICATES = "review_duplicates"
     LOG_CONTACT = "log_contact"
@@ -88,6 +89,7 @@ MATRIX: dict[str, frozenset[Capability]] = {
             C.SIGN_OFF,
             C.APPROVALS,
             C.APPROVE_ACCOUNTS,
+            C.GRANT_LOOKS,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
@@ -102,6 +104,7 @@ MATRIX: dict[str, frozenset[Capability]] = {
             C.VIEW_AUDIT,
             C.APPROVALS,
             C.APPROVE_ACCOUNTS,
+            C.GRANT_LOOKS,
         }
     ),
     Role.MAIL_ROOM: frozenset(
@@ -114,7 +117,7 @@ MATRIX: dict[str, frozenset[Capability]] = {
     Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS, C.APPROVALS, C.APPROVE_ACCOUNTS}),
     # The program is nobody's second person.
     Role.SYSTEM: frozenset(
-        set(Capability) - {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS}
+        set(Capability) - {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS, C.GRANT_LOOKS}
     ),
 }
 

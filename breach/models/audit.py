@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
+from django.db.models.fields.json import KT
+
+# Looks that use up the looker's budget, and those whose subject is a letter or its notice instead of the person.
+COUNTED_LOOKS = (
+    "batch.fetched", "identity.viewed", "letter.viewed", "people.searched", "roster_row.viewed",
+)  # fmt: skip
+LETTER_LOOKS = ("letter.viewed", "notice.opened")
 
 # The hashed text is kept beside its parts, so that a verifier in any language needs SHA-256 and nothing else:
 # hash = sha256(prev_hash || body), body = the row as JSON.
@@ -67,7 +74,18 @@ class AuditEvent(models.Model):
             models.UniqueConstraint(fields=["stream", "seq"], name="auditevent_seq_once")
         ]
         indexes = [
-            models.Index(fields=["subject_type", "subject_id"], name="auditevent_subject_idx")
+            models.Index(fields=["subject_type", "subject_id"], name="auditevent_subject_idx"),
+            # What somebody has looked at lately, and who has opened a letter of one person.
+            models.Index(
+                fields=["actor_id", "at"],
+                condition=models.Q(action__in=COUNTED_LOOKS),
+                name="auditevent_looks_idx",
+            ),
+            models.Index(
+                KT("changes__person"),
+                condition=models.Q(action__in=LETTER_LOOKS),
+                name="auditevent_letters_idx",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -11,21 +11,23 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from breach.core.roles import Capability, can
+from breach.core.roles import Capability
 from breach.models import Exposure, ReachedRole, User
 from breach.models.followups import FollowUpState
 from breach.queries import counsel_on
 from breach.services import clock, contacts
 from breach.services.contacts import Logged
-from breach.services.looking import look_at
+from breach.services.looking import Part, ReasonToLook
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import language_name
 from breach.web.finding import exposure_or_404, page_of, user_of
 from breach.web.forms.casework import ContactForm
+from breach.web.reveal import PANEL, asked_panel, closed_panel
 
 C = Capability
-TO_PREPARE = "call"  # the reason to look, from the closed list: to call or meet the person
+# What whoever logs a contact needs to see, and why: one look, not five.
+TO_CALL = {"parts": [Part.IDENTITY, Part.CONTACTS], "why": ReasonToLook.CALL}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,13 +51,17 @@ def contact_log(request: HttpRequest, slug: str, reference: str) -> HttpResponse
 
 
 @require_POST
-@capability(C.VIEW_IDENTITY)
-def contact_notes(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    """The log with its notes opened; the look is recorded before they are shown."""
+@capability(C.LOG_CONTACT)
+def contact_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """What is needed to call somebody, opened beside the form: one look, recorded before anything is shown."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
-    look_at(actor=user, exposure=exposure, what="notes", reason=TO_PREPARE)
-    context = {"notes_open": True, **_log(request, exposure, user)}
-    return render(request, "breach/contact_notes.html", context)
+    panel = asked_panel(request, exposure, "contact-log")
+    if getattr(request, "htmx", False):
+        return render(request, PANEL, panel)
+    counsel = counsel_on(exposure.person_id, clock.today(), exposure.incident.forum)
+    form = ContactForm(initial=_likely(exposure, represented=counsel is not None))
+    context = {"form": form, "counsel": counsel, **_log(request, exposure, user), **panel}
+    return render(request, "breach/contact_log.html", context)
 
 
 def told(logged: Logged) -> str:
@@ -88,5 +94,5 @@ def _log(request: HttpRequest, exposure: Exposure, user: User) -> dict[str, Any]
         "next_action": exposure.follow_ups.filter(state=FollowUpState.OPEN)
         .select_related("owner")
         .first(),
-        "may_read_notes": can(user, C.VIEW_IDENTITY),
+        **closed_panel(user, exposure, "contact-log", TO_CALL),
     }

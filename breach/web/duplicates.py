@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from breach.core import codes, keyring
+from breach.core.errors import Refused
 from breach.core.normalize import name_key
 from breach.core.roles import Capability
 from breach.models import (
@@ -27,7 +28,7 @@ from breach.models import (
 from breach.models.duplicates import PairStatus
 from breach.queries import placement_on
 from breach.services import clock, duplicates, merging
-from breach.services.looking import look_at
+from breach.services.looking import Part, ReasonToLook, look_at_all
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.approvals import waiting_request
@@ -37,7 +38,6 @@ from breach.web.forms.casework import PairForm, WhyPartForm
 
 C = Capability
 Words = str | Promise
-TO_CHECK = "check"  # the reason to look, from the closed list: to check who this is
 
 
 class PairFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
@@ -121,9 +121,16 @@ def duplicates_open(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     exposures = Exposure.objects.filter(
         incident=incident, person__in=(pair.first_id, pair.second_id)
     )
-    for exposure in exposures.select_related("incident", "person"):
-        look_at(actor=user_of(request), exposure=exposure, what="identity", reason=TO_CHECK)
-    return _review(request, incident, pair, form=PairForm(None, pair=pair), opened=True)
+    form = PairForm(None, pair=pair)
+    try:
+        look_at_all(
+            actor=user_of(request), exposures=list(exposures.select_related("incident", "person")),
+            parts=(Part.IDENTITY, Part.WHEREABOUTS), reason=ReasonToLook.CHECK,
+        )  # fmt: skip
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("duplicates-review", slug=slug, pk=pk)
+    return _review(request, incident, pair, form=form, opened=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -30,11 +30,13 @@ def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     return HttpResponse(render_to_string("errors/csrf.html"), status=403)
 
 
-def unavailable(_request: HttpRequest) -> HttpResponse:
-    """While the database or a key is away; callers may try again after half a minute."""
-    return HttpResponse(
-        render_to_string("errors/503.html"), status=503, headers={"Retry-After": "30"}
-    )
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """While the database, its history or a key is away; callers may try again after half a minute.
+
+    A panel that HTMX asked for gets a panel's worth of it.
+    """
+    form = "errors/503_panel.html" if getattr(request, "htmx", False) else "errors/503.html"
+    return HttpResponse(render_to_string(form), status=503, headers={"Retry-After": "30"})
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breach.access import active_representations
 from breach.core import codes
-from breach.core.roles import Role
+from breach.core.roles import Capability, Role, can
 from breach.models import (
     AuditEvent,
     Exposure,
@@ -43,7 +43,6 @@ def with_facts(
     language = PersonLanguage.objects.filter(person=of_person).order_by("rank")
     return exposures.annotate(
         facility_id=Subquery(stay.values("facility")[:1]),
-        facility_name=Subquery(stay.values("facility__name")[:1]),
         language=Subquery(language.values("tag")[:1]),
         represented=Exists(counsel),
     )
@@ -80,12 +79,16 @@ class ExposureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
         super().__init__(*args, **kwargs)
         self.user = user
         of_incident = Exposure.objects.filter(incident=incident).values("person")
-        held = Placement.objects.filter(person__in=of_incident, period__contains=today)
-        facilities = Facility.objects.filter(pk__in=held.values("facility")).order_by("name")
-        self.filters["facility"].extra["choices"] = [
-            (NOWHERE, _("Not in custody or not known")),
-            *((str(pk), name) for pk, name in facilities.values_list("pk", "name")),
-        ]
+        # Only who supervises lists people by facility: for anybody else that would tell where each is.
+        if can(user, Capability.SUPERVISE):
+            held = Placement.objects.filter(person__in=of_incident, period__contains=today)
+            facilities = Facility.objects.filter(pk__in=held.values("facility")).order_by("name")
+            self.filters["facility"].extra["choices"] = [
+                (NOWHERE, _("Not in custody or not known")),
+                *((str(pk), name) for pk, name in facilities.values_list("pk", "name")),
+            ]
+        else:
+            del self.filters["facility"]
         tags = PersonLanguage.objects.filter(person__in=of_incident, rank=1)
         self.filters["language"].extra["choices"] = [
             (UNKNOWN, _("Not known")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breach.core.roles import Role
 from breach.models import AuditEvent
-from breach.web.forms.people import REASONS_TO_LOOK
+from breach.services.looking import Part, ReasonToLook
 
 ACTIONS = {
     "approval.approved": _("Request approved, and carried out"),
@@ -27,6 +27,9 @@ ACTIONS = {
     "batch.altered": _("Batch was altered after writing"),
     "batch.faulty": _("Batch found faulty"),
     "batch.fetched": _("Batch fetched"),
+    "budget.granted": _("More people to open granted"),
+    "budget.refused": _("Budget of openings spent: a look was refused"),
+    "budget.warned": _("Budget of openings nearly spent"),
     "channel.fault": _("Fault of a channel"),
     "contact.logged": _("Contact logged"),
     "contact_point.added": _("Contact point added"),
@@ -62,7 +65,7 @@ ACTIONS = {
     "follow_ups.opened": _("Follow-ups opened"),
     "hold.extended": _("Hold extended"),
     "hold.started": _("Hold started"),
-    "identity.viewed": _("Identity looked at"),
+    "identity.viewed": _("File opened"),
     "incident.opened": _("Incident opened"),
     "incident.policy_changed": _("Policy changed"),
     "incident.sending_resumed": _("Sending resumed"),
@@ -131,9 +134,21 @@ def entries(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
     ]
 
 
+def looks(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
+    """Looks as the timeline shows them: what was opened, why, and by whom."""
+    return [{**entry, "title": opened} for entry, opened in _opened(events)]
+
+
+def _opened(events: Iterable[AuditEvent]) -> Iterator[tuple[dict[str, Any], str]]:
+    for event in events:
+        part = event.changes.get("what", "")
+        opened = str(Part(part).label) if part in Part.values else words_for(event.action)
+        yield entries([event])[0], opened
+
+
 def reason_of(event: AuditEvent) -> str:
     """The reason as the reader's language has it, where it is from a list or a stored sentence."""
-    chosen = dict(REASONS_TO_LOOK).get(event.reason)
+    chosen = dict(ReasonToLook.choices).get(event.reason)
     return str(chosen) if chosen else gettext(event.reason) if event.reason else ""
 
 

@@ -24,10 +24,12 @@ from breach.services.approval_kinds import waiting_for
 from breach.web.access import capability
 from breach.web.finding import user_of
 from breach.web.happenings import entries
+from breach.web.looks import alarms
 from breach.web.steps import cards, link
 
 STEPS_SHOWN = 6
 EVENTS_SHOWN = 12
+ALARMS_SHOWN = 5
 INCIDENTS_SHOWN = 10
 
 Words = str | Promise
@@ -67,7 +69,10 @@ def _case_worker(user: User) -> dict[str, Any]:
 
 
 def _supervisor(user: User) -> dict[str, Any]:
-    return {"greeting": _("Where everybody stands"), "funnels": True, **_worklist(user, Q())}
+    return {
+        "greeting": _("Where everybody stands"), "funnels": True, "alarms": alarms(user, ALARMS_SHOWN),
+        **_worklist(user, Q()),
+    }  # fmt: skip
 
 
 def _mail_room(user: User) -> dict[str, Any]:
@@ -79,7 +84,10 @@ def _mail_room(user: User) -> dict[str, Any]:
 
 def _privacy_officer(user: User) -> dict[str, Any]:
     greeting = _("What waits for your signature")
-    return {"greeting": greeting, "funnels": True, **_worklist(user, Q(desk=user.role))}
+    return {
+        "greeting": greeting, "funnels": True, "alarms": alarms(user, ALARMS_SHOWN),
+        **_worklist(user, Q(desk=user.role)),
+    }  # fmt: skip
 
 
 def _auditor(user: User) -> dict[str, Any]:

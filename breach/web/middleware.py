@@ -9,6 +9,8 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 
 from breach.core import keyring
+from breach.core.errors import NotRecorded
+from breach.web import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # Chromium may keep pages for "back" in spite of no-store; what the program never stores is cleared all the same.
@@ -44,6 +46,10 @@ class SafeRequestMiddleware:
         if was_in and SESSION_KEY not in request.session:
             response.headers["Clear-Site-Data"] = CLEAR
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A look that could not be recorded is not answered with what was looked for, nor with a fault of ours."""
+        return errors.unavailable(request) if isinstance(exception, NotRecorded) else None
 
 
 def _route(request: HttpRequest) -> str:

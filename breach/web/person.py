@@ -1,4 +1,4 @@
-"""A person's file in panels. Initials and reference by default; the identity opens on request, recorded."""
+"""A person's file in panels. Initials and reference by default; who, where and contacts open on request, recorded."""
 
 from __future__ import annotations
 
@@ -8,29 +8,26 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from breach.access import active_representations
-from breach.core import codes
 from breach.core.roles import Capability, can
+from breach.looks import looks_at
 from breach.models import AuditEvent, DataElement, Exposure, Representation, User
 from breach.models.followups import FollowUpState
 from breach.models.people import Deliverability
-from breach.services.looking import look_at
 from breach.web.access import capability
-from breach.web.acting import carried_out, sent_by
 from breach.web.filters import language_name
 from breach.web.finding import exposure_or_404, page_of, user_of
-from breach.web.forms.people import LookForm
-from breach.web.happenings import entries
+from breach.web.happenings import entries, looks
 from breach.web.incidents import labels
 from breach.web.person_actions import ABOUT_PERSON
+from breach.web.reveal import PANEL, asked_panel, closed_panel
 from breach.web.steps import cards
 
 C = Capability
-CONTACTS_SHOWN, HISTORY_SHOWN = 5, 8
+CONTACTS_SHOWN, HISTORY_SHOWN, LOOKS_SHOWN = 5, 8, 5
 # They stand in the panel of the representations instead.
 COUNSEL_CHANGES = ("claim-counsel", "replace-counsel")
 
@@ -44,20 +41,25 @@ def person_detail(request: HttpRequest, slug: str, reference: str) -> HttpRespon
 
 @require_POST
 @capability(C.VIEW_IDENTITY)
-def person_identity(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    """Open the identity once, for a reason. The answer is shown and kept nowhere: no redirect, no cache."""
+def person_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """Open parts of the file once, for a reason. The answer is shown and kept nowhere: no redirect, no cache."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
-    form = LookForm(sent_by(request))
-    opened = carried_out(
-        request,
-        form,
-        lambda: look_at(actor=user, exposure=exposure, what="identity", reason=form.reason()),
-    )
-    shown = {"look": form, "identity": identity_of(exposure) if opened else None}
+    panel = asked_panel(request, exposure, "person-detail")
     if getattr(request, "htmx", False):
-        context = {"incident": exposure.incident, "exposure": exposure, **shown, **_may(user)}
-        return render(request, "breach/person_identity.html", context)
-    return render(request, "breach/person_detail.html", {**_file(user, exposure), **shown})
+        return render(request, PANEL, panel)
+    return render(request, "breach/person_detail.html", {**_file(user, exposure), **panel})
+
+
+@require_safe
+@capability(C.VIEW_PEOPLE)
+def person_looks(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """Who has opened this person: what, when and why, the newest first."""
+    exposure = exposure_or_404(request, slug, reference)
+    page = page_of(request, looks_at(exposure))
+    context = {
+        "incident": exposure.incident, "exposure": exposure, "page_obj": page, "looks": looks(page),
+    }  # fmt: skip
+    return render(request, "breach/person_looks.html", context)
 
 
 @require_safe
@@ -70,28 +72,6 @@ def person_history(request: HttpRequest, slug: str, reference: str) -> HttpRespo
         "incident": exposure.incident, "exposure": exposure, "page_obj": page, "entries": entries(page),
     }  # fmt: skip
     return render(request, "breach/person_history.html", context)
-
-
-def identity_of(exposure: Exposure) -> dict[str, Any]:
-    """What the identity panel shows once it is open."""
-    person = exposure.person
-    language = get_language() or "en"
-    born = person.birth_date
-    facts = [
-        (_("Name"), person.full_name),
-        (_("Name as listed"), person.name_as_listed),
-        (_("Also known as"), ", ".join(map(str, person.aliases))),
-        (_("Date of birth"), born and f"{born:%d %B %Y}"),
-        (_("A-number"), ", ".join(found.value for found in person.identifiers.all())),
-        (_("Nationality"), person.nationality and codes.country_name(person.nationality, language)),
-        (_("Sex"), person.sex),
-        (_("For safe contact"), person.safe_contact_note),
-    ]
-    return {
-        "facts": facts,
-        "contact_points": person.contact_points.all(),
-        "guardians": person.guardians.filter(is_current=True),
-    }
 
 
 def history_of(exposure: Exposure) -> QuerySet[AuditEvent]:
@@ -120,9 +100,6 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "incident": incident,
         "exposure": exposure,
         "chips": _chips(exposure),
-        "look": LookForm(),
-        "whereabouts": _whereabouts(exposure),
-        "placements": person.placements.select_related("facility").order_by("-period"),
         "representations": _representations(exposure),
         "languages": [(one, language_name(one.tag)) for one in person.languages.all()],
         "exposed": _exposed(exposure),
@@ -136,18 +113,20 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "hold": getattr(exposure, "hold", None),
         "delays": exposure.delays.filter(ended_at=None),
         "history": entries(history_of(exposure)[:HISTORY_SHOWN]),
+        "looks": looks(looks_at(exposure)[:LOOKS_SHOWN]),
         "changes": [
             (name, action.title)
             for name, action in ABOUT_PERSON.items()
             if name not in COUNSEL_CHANGES
         ],
         "today": timezone.localdate(),
+        **closed_panel(user, exposure, "person-detail"),
         **_may(user),
     }
 
 
 def _may(user: User) -> dict[str, Any]:
-    wanted = (C.VIEW_IDENTITY, C.EDIT_PERSON, C.ASSIGN, C.LOG_CONTACT)
+    wanted = (C.EDIT_PERSON, C.ASSIGN, C.LOG_CONTACT)
     return {"may": {str(name): can(user, name) for name in wanted}}
 
 
@@ -173,18 +152,6 @@ def _chips(exposure: Exposure) -> list[tuple[str, str]]:
          _("Risk: %(tier)s") % {"tier": exposure.get_risk_tier_display()}),
     ]  # fmt: skip
     return [(tone, words) for there, tone, words in facts if there]
-
-
-def _whereabouts(exposure: Exposure) -> list[tuple[str, object]]:
-    """Dated facts, where there are any."""
-    person = exposure.person
-    rows = [
-        (_("Released on"), person.released_on),
-        (_("Removed on"), person.removed_on),
-        (_("Died on"), person.died_on),
-        (_("According to"), person.fact_source),
-    ]
-    return [(label, value) for label, value in rows if value]
 
 
 def _exposed(exposure: Exposure) -> list[tuple[str, object]]:

@@ -79,6 +79,7 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
             Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
             Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL, demo_only=True),
+            Item(_("Openings"), "looks", C.GRANT_LOOKS),
             Item(_("Audit"), "audit-list", C.VIEW_AUDIT),
             Item(_("Accounts"), "account-list", C.MANAGE_ACCOUNTS),
         ),

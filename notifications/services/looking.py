@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import User
 from breach.services import audit
+from breach.services.budgets import counted
 from notifications.access import batches_visible_to, deliveries_visible_to
 from notifications.models import Artefact, Batch, Delivery
 
@@ -29,18 +29,23 @@ class Damaged(Refused):
     """The bytes are not the ones that were hashed when they were written."""
 
 
-@transaction.atomic
 def read_letter(*, actor: User, delivery: Delivery) -> bytes:
-    """The very bytes of one delivery. Raises Delivery.DoesNotExist, NotFinished and Damaged."""
+    """The very bytes of one delivery, recorded and counted before they open.
+
+    Raises Delivery.DoesNotExist, NotFinished, Damaged, BudgetSpent and NotRecorded.
+    """
     require(actor, Capability.VIEW_IDENTITY)
-    seen = deliveries_visible_to(actor).select_related("incident").get(pk=delivery.pk)
+    whole = deliveries_visible_to(actor).select_related("incident", "notification__exposure")
+    seen = whole.get(pk=delivery.pk)
     artefact = Artefact.objects.filter(delivery=seen).first()
     if artefact is None:
         raise NotFinished(_("This letter is not printed yet. Come back when it is ready to go."))
-    audit.record(
-        actor=actor, action="letter.viewed", subject=seen, incident=seen.incident,
-        notification=seen.notification_id, sha256=artefact.sha256,
-    )  # fmt: skip
+    with counted(actor=actor, incident=seen.incident):
+        audit.record(
+            actor=actor, action="letter.viewed", subject=seen, incident=seen.incident,
+            notification=seen.notification_id, person=seen.notification.exposure.person_id,
+            sha256=artefact.sha256,
+        )  # fmt: skip
     return very_bytes(artefact)
 
 
@@ -54,18 +59,21 @@ def very_bytes(artefact: Artefact) -> bytes:
     return pdf
 
 
-@transaction.atomic
 def read_batch_file(*, actor: User, batch: Batch, name: str) -> bytes:
-    """A file of a batch, as the mail room fetches it. Raises Batch.DoesNotExist, NotFinished and Damaged."""
+    """A file of a batch, as the mail room fetches it; for any other desk each letter in it counts as an opening.
+
+    Raises Batch.DoesNotExist, NotFinished, Damaged, BudgetSpent and NotRecorded.
+    """
     require(actor, Capability.HANDLE_MAIL)
     seen = batches_visible_to(actor).select_related("incident").get(pk=batch.pk)
     hashes = batch_files(seen)
     if name not in hashes:
         raise NotFinished(_("This batch has no such file."))
-    audit.record(
-        actor=actor, action="batch.fetched", subject=seen, incident=seen.incident,
-        number=seen.number, file=name, sha256=hashes[name],
-    )  # fmt: skip
+    with counted(actor=actor, incident=seen.incident, openings=seen.letters):
+        audit.record(
+            actor=actor, action="batch.fetched", subject=seen, incident=seen.incident,
+            number=seen.number, file=name, sha256=hashes[name], counts=seen.letters,
+        )  # fmt: skip
     content = (folder_of(seen) / name).read_bytes()
     if hashlib.sha256(content).hexdigest() != hashes[name]:
         raise Damaged(

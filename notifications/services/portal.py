@@ -15,6 +15,7 @@ from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups, representation, rerouting
+from breach.services.budgets import recorded
 from breach.services.users import system_user
 from notifications.access import OPEN_TO_COUNSEL, notifications_visible_to
 from notifications.models import Delivery, Evidence, Notification
@@ -81,21 +82,23 @@ def _attestations() -> QuerySet[Evidence]:
     ).order_by("recorded_at")
 
 
-@transaction.atomic
 def open_notice(*, actor: User, notification: Notification) -> bytes:
-    """The very bytes of the notice. The first look is dated; each look is audited.
+    """The very bytes of the notice, once the look is recorded. The first look is dated.
 
-    Raises Notification.DoesNotExist for what is not the actor's own, and Damaged.
+    Counsel reads own clients' notices by right: each look is audited, and none is refused for there having been many.
+    Raises Notification.DoesNotExist for what is not the actor's own, Damaged, and NotRecorded.
     """
-    duty = _own(actor, [notification])[0]
-    artefact = letter_at_hand(duty).artefact
-    first = Notification.objects.filter(pk=duty.pk, first_viewed_at=None).update(
-        first_viewed_at=Now()
-    )
-    audit.record(
-        actor=actor, action="notice.opened", subject=duty, incident=duty.incident,
-        delivery=artefact.delivery_id, sha256=artefact.sha256, first=bool(first),
-    )  # fmt: skip
+    with recorded():
+        duty = _own(actor, [notification])[0]
+        artefact = letter_at_hand(duty).artefact
+        first = Notification.objects.filter(pk=duty.pk, first_viewed_at=None).update(
+            first_viewed_at=Now()
+        )
+        audit.record(
+            actor=actor, action="notice.opened", subject=duty, incident=duty.incident,
+            delivery=artefact.delivery_id, person=duty.exposure.person_id, sha256=artefact.sha256,
+            first=bool(first),
+        )  # fmt: skip
     return very_bytes(artefact)
 
 

@@ -113,7 +113,6 @@ def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return (
         deliveries.select_related(
             "incident", "notification__exposure__person", "letter_version", "batch", "artefact",
-            "placement__facility",
         )
         .defer("artefact__pdf", "address")
         .prefetch_related(

@@ -1,4 +1,7 @@
-"""The filters above the lists of people, notices, deliveries and follow-ups: what each number links to."""
+"""The filters above the lists of people, notices, deliveries and follow-ups: what each number links to.
+
+Only who supervises filters people by facility (`by_place`): for anybody else such a list would tell where each is.
+"""
 
 from __future__ import annotations
 
@@ -89,11 +92,15 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         model = Exposure
         fields: list[str] = []
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, incident: Incident, by_place: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.places = Progress.objects.filter(incident=incident)
         for dimension in DIMENSIONS:
             self.filters[dimension].extra["choices"] = dimension_choices(self.places, dimension)
+        if not by_place:
+            del self.filters["facility"]
 
     def by_state(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
         """Whoever has no place in the funnel yet is pending."""
@@ -134,7 +141,9 @@ class NoticeFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         model = Notification
         fields = ["recipient_role", "language"]
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, incident: Incident, by_place: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.filters["channel"].extra["choices"] = [(NONE, channel_name("")), *CHANNELS.items()]
         self.filters["language"].extra["choices"] = languages_of(
@@ -143,6 +152,8 @@ class NoticeFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         self.filters["facility"].extra["choices"] = dimension_choices(
             Progress.objects.filter(incident=incident), "facility"
         )
+        if not by_place:
+            del self.filters["facility"]
 
     def by_state(
         self, rows: QuerySet[Notification], _name: str, value: str

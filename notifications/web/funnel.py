@@ -53,6 +53,7 @@ def funnel_list(request: HttpRequest, slug: str) -> HttpResponse:
         request.GET or None,
         queryset=people.select_related("person").order_by("risk_tier", "person__reference"),
         incident=incident,
+        by_place=can(user_of(request), Capability.SUPERVISE),
     )
     page = page_of(request, found.qs)
     context = {"incident": incident, "filter": found, "page_obj": page, "rows": _rows(list(page))}
@@ -80,7 +81,7 @@ def people_url(incident: Incident, **filters: str) -> str:
 def _rows(exposures: Sequence[Exposure]) -> list[dict[str, Any]]:
     """The page's people with their places; two queries however many there are."""
     keyring.preload(str(exposure.person_id) for exposure in exposures)
-    places = Progress.objects.select_related("facility", "firm").in_bulk(
+    places = Progress.objects.select_related("firm").in_bulk(
         [exposure.pk for exposure in exposures]
     )
     rows = []

@@ -44,6 +44,7 @@ def notifications_list(request: HttpRequest, slug: str) -> HttpResponse:
         request.GET or None,
         queryset=duties.select_related("exposure__person").order_by("created_at", "pk"),
         incident=incident,
+        by_place=can(user_of(request), Capability.SUPERVISE),
     )
     page = page_of(request, found.qs)
     keyring.preload(str(duty.exposure.person_id) for duty in page)

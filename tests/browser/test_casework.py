@@ -82,12 +82,15 @@ def test_from_the_worklist_to_a_logged_contact_and_its_next_action(
     page.get_by_role("link", name="Log a contact").click()
     visitor.assert_sound("contact-log")
     page.get_by_label("What came of it").select_option("appointment")
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_text("Luz Quintanilla").first).to_be_visible()
+    expect(page.get_by_text("Ring twice")).to_be_visible()
+    visitor.assert_sound("contact-log-open")
+    expect(page.get_by_label("What came of it")).to_have_value("appointment")
     page.get_by_role("button", name="Save the contact").click()
     expect(page.get_by_text("Logged. Next: Call again")).to_be_visible()
     assert ContactLogEntry.objects.count() == 2
-    page.get_by_role("button", name="Show the notes").click()
-    expect(page.get_by_text("Ring twice")).to_be_visible()
-    visitor.assert_sound("contact-notes")
+    expect(page.get_by_text("Ring twice")).to_have_count(0)
 
 
 def test_direct_contact_is_refused_with_the_counsels_contact(

@@ -37,7 +37,7 @@ ALIKE = 4  # so many pages of one kind are walked through: not every person's
 SHOWN_ELSEWHERE = """
 sign-in mfa_authenticate step-up second-factor app-add passkey-add recovery-codes factor-remove
 components component-part
-worklist follow-up-detail follow-up-later follow-up-close contact-log contact-notes
+worklist follow-up-detail follow-up-later follow-up-close contact-log contact-log-reveal
 duplicates-list duplicates-review duplicates-part
 supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
 deliveries-list delivery-detail delivery-resolve batches-list batch-detail letters letter-version letter-sign
@@ -127,10 +127,12 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
         page.locator("[role=search] input[type=text]").fill(text)
         page.get_by_role("button", name="Search").click()
         visitor.assert_sound("page-people-search" if " " in text else "page-person-found")
-    page.get_by_label("Why do you need to see it?").select_option(index=1)
-    page.get_by_role("button", name="Show identity").click()
+    for part in ("identity", "whereabouts", "contacts"):
+        page.locator(f"input[name=parts][value={part}]").set_checked(True, force=True)
+    page.get_by_label("Why do you need to see it?").select_option("call")
+    page.get_by_role("button", name="Show it").click()
     page.get_by_role("link", name="This does not reach the person").first.wait_for()
-    visitor.assert_sound("page-person-identity")
+    visitor.assert_sound("page-person-reveal")
     page.get_by_role("link", name="This does not reach the person").first.click()
     visitor.assert_sound("page-contact-point-bad")
     # The walk looks at a few people only, and they need not be represented.
@@ -144,7 +146,7 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
         visitor.assert_sound(f"page-{name}")
     return {
         "people-search",
-        "person-identity",
+        "person-detail-reveal",
         "contact-point-bad",
         "counsel-action",
         "job-progress",

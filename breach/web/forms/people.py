@@ -20,25 +20,9 @@ if TYPE_CHECKING:
 else:  # generic only for the type checker
     _AttorneyField = _UserField = forms.ModelChoiceField
 
-REASONS_TO_LOOK = (
-    ("call", _("To call or meet the person")),
-    ("check", _("To check who this is")),
-    ("correct", _("To correct the record")),
-    ("counsel", _("To answer the attorney")),
-    ("deliver", _("To settle a delivery")),
-)
 HOME = "US"
 CASE_DESKS = (Role.CASE_WORKER, Role.SUPERVISOR)
 YES_NO_UNKNOWN = (("", _("Nobody asked")), ("yes", _("Yes")), ("no", _("No")))
-
-
-class LookForm(forms.Form):
-    """Why somebody needs to see who this is. The words of the list go into the history."""
-
-    why = forms.ChoiceField(label=_("Why do you need to see it?"), choices=REASONS_TO_LOOK)
-
-    def reason(self) -> str:
-        return str(self.cleaned_data["why"])
 
 
 class SourceField(forms.CharField):

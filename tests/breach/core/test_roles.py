@@ -46,6 +46,7 @@ def test_every_role_has_its_line_and_every_capability_its_desk() -> None:
         ),
         (C.APPROVE_ACCOUNTS, {Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}),
         (C.VIEW_IDENTITY, {Role.CASE_WORKER, Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.SYSTEM}),
+        (C.GRANT_LOOKS, {Role.SUPERVISOR, Role.PRIVACY_OFFICER}),
         (C.LOG_CONTACT, {Role.CASE_WORKER, Role.SUPERVISOR, Role.SYSTEM}),
         (
             C.STOP_SENDING,

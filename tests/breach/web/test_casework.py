@@ -153,17 +153,22 @@ def test_direct_contact_with_a_represented_person_is_refused_on_the_page(cast: C
     assert not ContactLogEntry.objects.exists()
 
 
-def test_notes_open_on_request_and_the_look_is_recorded(cast: Cast) -> None:
+def test_one_look_opens_who_and_how_to_reach_them_beside_the_form(cast: Cast) -> None:
     exposure = factories.exposure()
     client = signed_in(cast.worker)
     client.post(log_url(exposure), contact(note="Ring twice"))
-    notes = reverse(
-        "contact-notes",
+    url = reverse(
+        "contact-log-reveal",
         kwargs={"slug": exposure.incident.slug, "reference": exposure.person.reference},
     )
-    assert client.get(notes).status_code == 405
-    assert "Ring twice" in client.post(notes).content.decode()
-    assert AuditEvent.objects.get(action="identity.viewed").changes["what"] == "notes"
+    assert client.get(url).status_code == 405
+    page = client.post(url, {"parts": ["identity", "contacts"], "why": "call"}).content.decode()
+    assert all(shown in page for shown in ("Luz Quintanilla", "Ring twice", "Save the contact"))
+    looks = AuditEvent.objects.filter(action="identity.viewed")
+    assert [look.changes for look in looks] == [
+        {"what": "identity", "counts": 1},
+        {"what": "contacts", "counts": 0},
+    ]
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.MAIL_ROOM, Role.ATTORNEY])
@@ -203,7 +208,7 @@ def test_two_records_are_compared_closed_and_opened_only_with_a_trace(cast: Cast
     assert not AuditEvent.objects.filter(action="identity.viewed").exists()
     open_page = client.post(reverse("duplicates-open", kwargs={"slug": slug, "pk": found.pk}))
     assert "Quintanilla" in open_page.content.decode()
-    assert AuditEvent.objects.filter(action="identity.viewed").count() == 2
+    assert AuditEvent.objects.filter(action="identity.viewed", changes__counts=1).count() == 2
 
 
 def test_a_pair_is_decided_and_a_join_can_be_undone(cast: Cast) -> None:

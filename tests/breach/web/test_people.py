@@ -49,7 +49,7 @@ def test_filters_show_only_whom_they_name(cast: Cast, sign_in: SignIn) -> None:
     spoken_for = factories.exposure(incident=incident, caseworker=cast.worker)
     factories.representation(spoken_for.person)
     silent = factories.exposure(incident=incident, of=factories.person(language=""))
-    client, url = sign_in(cast.worker), reverse("people-list", args=[incident.slug])
+    url = reverse("people-list", args=[incident.slug])
     expected = {
         f"facility={stay.facility_id}": {held},
         "facility=nowhere": {spoken_for, silent},
@@ -58,14 +58,28 @@ def test_filters_show_only_whom_they_name(cast: Cast, sign_in: SignIn) -> None:
         "language=unknown": {silent},
         "language=es": {held, spoken_for},
         "risk=1": {held},
-        "assigned=me": {spoken_for},
+        "assigned=somebody": {spoken_for},
         "assigned=nobody": {held, silent},
         "facility=nonsense": {held, spoken_for, silent},
     }
+    client = sign_in(cast.supervisor)
     for query, people in expected.items():
         assert listed(client.get(f"{url}?{query}")) == {one.person.reference for one in people}, (
             query
         )
+    assert listed(sign_in(cast.worker).get(f"{url}?assigned=me")) == {spoken_for.person.reference}
+
+
+def test_no_list_tells_a_case_worker_who_is_held_where(cast: Cast, sign_in: SignIn) -> None:
+    exposure = factories.exposure()
+    stay = factories.placement(exposure.person, at=factories.facility(name="Invented County Jail"))
+    client, url = sign_in(cast.worker), reverse("people-list", args=[exposure.incident.slug])
+    assert "Invented County Jail" not in client.get(url).content.decode()
+    elsewhere = factories.exposure(incident=exposure.incident)
+    both = {exposure.person.reference, elsewhere.person.reference}
+    assert listed(client.get(f"{url}?facility={stay.facility_id}")) == both, (
+        "there is no such filter"
+    )
 
 
 def test_counsel_withdrawn_does_not_count_as_represented(cast: Cast, sign_in: SignIn) -> None:

@@ -32,6 +32,7 @@ TABLE: list[tuple[str, str, set[Role]]] = [
     ("GET", "exposures/<uuid:pk>/", {W, S, P, A}),
     ("GET", "exposures/<uuid:pk>/contacts/", {W, S, P, A}),
     ("POST", "exposures/<uuid:pk>/contacts/", {W, S}),
+    ("POST", "exposures/<uuid:pk>/reveal/", {W, S, P}),
     ("GET", "notifications/", {W, S, P, A, T}),
     ("GET", "notifications/<uuid:pk>/", {W, S, P, A, T}),
     ("GET", "deliveries/", {W, S, P, M, A}),
