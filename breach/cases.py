@@ -11,20 +11,25 @@ from django.db.models import Model, QuerySet
 from django.utils import translation
 
 from breach.core.codes import language_name
+from breach.core.dates import is_minor
+from breach.core.deadlines import add_business_days
 from breach.models import (
+    AffectedPerson,
     ContactPoint,
     Exposure,
     Forum,
     Guardian,
+    PersonKey,
     PersonLanguage,
     Placement,
     Representation,
 )
 from breach.models.people import ContactKind, Deliverability
-from breach.models.representation import AppearanceEvidence
+from breach.models.representation import AppearanceEvidence, RepresentationStatus
 from breach.routing import AddressView, CaseView, CounselView, LanguageView
 
 M = TypeVar("M", bound=Model)
+CLAIM_DAYS = 2  # business days in which a claimed appearance is asked about before the person is told directly
 
 
 def load_cases(
@@ -54,11 +59,16 @@ def load_cases(
             person__in=people, is_current=True, verified=True, address__isnull=False
         ).only("id", "person_id")
     )
+    shredded = set(
+        PersonKey.objects.filter(person__in=people, wrapped=None).values_list("pk", flat=True)
+    )
     # Reasons keep their English sentence; whoever asks from a Spanish page must not change what is stored.
     with translation.override("en"):
         return {
             str(exposure.pk): _view(
                 exposure,
+                on,
+                exposure.person_id in shredded,
                 languages,
                 counsel[exposure.person_id],
                 placements[exposure.person_id],
@@ -79,6 +89,8 @@ def _by_person(rows: QuerySet[M]) -> Mapping[object, list[M]]:
 
 def _view(
     exposure: Exposure,
+    on: date,
+    shredded: bool,
     letter_languages: frozenset[str],
     counsel: Sequence[Representation],
     placements: Sequence[Placement],
@@ -88,6 +100,7 @@ def _view(
 ) -> CaseView:
     incident, person = exposure.incident, exposure.person
     placement = placements[0] if placements else None
+    speaking = [row for row in counsel if row.forum == incident.forum]
     return CaseView(
         exposure_id=str(exposure.pk),
         person_id=str(person.pk),
@@ -98,16 +111,19 @@ def _view(
         copy_required=incident.copy_required,
         letter_languages=letter_languages,
         routing_version=person.routing_version,
-        counsel=tuple(_counsel(r) for r in counsel if r.forum == incident.forum),
+        counsel=tuple(map(_counsel, speaking)),
         placement_id=str(placement.pk) if placement else "",
         facility_id=str(placement.facility_id) if placement else "",
         facility_name=placement.facility.name if placement else "",
         placed_since=placement.period.lower if placement else None,
         address=_best_address(addresses),
         languages=tuple(LanguageView(s.tag, language_name(s.tag), s.reads) for s in spoken),
-        is_minor=person.is_minor,
+        is_minor=person.is_minor and not shredded and _still_minor(person, on),
         guardian_id=str(guardians[0].pk) if guardians else "",
         do_not_contact=person.do_not_contact,
+        protected=person.protected_1367,
+        shredded=shredded,
+        claim_waits_until=_claim_waits_until(speaking),
         died_on=person.died_on,
         removed_on=person.removed_on,
     )
@@ -131,6 +147,22 @@ def _counsel(row: Representation) -> CounselView:
         suspended=attorney.is_suspended,
         version=attorney.routing_version,
     )
+
+
+def _still_minor(person: AffectedPerson, on: date) -> bool:
+    """A child when the list came may be of age today; then nobody else is told. Opens the birth date of children."""
+    born = person.birth_date
+    return born is None or is_minor(born, on)
+
+
+def _claim_waits_until(counsel: Sequence[Representation]) -> date | None:
+    """The first claim counts: a second one does not keep the person waiting longer."""
+    claimed = [
+        row.claimed_on
+        for row in counsel
+        if row.status == RepresentationStatus.CLAIMED and row.claimed_on
+    ]
+    return add_business_days(min(claimed), CLAIM_DAYS) if claimed else None
 
 
 def _best_address(rows: Sequence[ContactPoint]) -> AddressView | None:

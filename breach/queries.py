@@ -10,8 +10,18 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from breach.access import active_representations, follow_ups_visible_to
-from breach.models import FollowUp, Incident, Placement, Representation, SignIn, SignOff, User
+from breach.models import (
+    FollowUp,
+    Incident,
+    Placement,
+    Representation,
+    RosterRow,
+    SignIn,
+    SignOff,
+    User,
+)
 from breach.models.followups import FollowUpState
+from breach.models.rosters import RosterStatus, RowOutcome
 
 SIGNATURES_NEEDED = 2
 # Priorities up to this come before everything else, whatever their due date.
@@ -37,6 +47,14 @@ def worklist(user: User, today: date) -> QuerySet[FollowUp]:
         .annotate(band=band)
         .order_by("band", "priority", "due_on", "created_at", "pk")
     )
+
+
+def has_undecided_rows(roster_id: UUID | None) -> bool:
+    """Whether a committed roster has rows that are nobody's yet."""
+    return RosterRow.objects.filter(
+        roster=roster_id, roster__status=RosterStatus.COMMITTED, resolved_at=None,
+        outcome__in=[RowOutcome.CONFLICT, RowOutcome.REJECTED],
+    ).exists()  # fmt: skip
 
 
 def counsel_on(person_id: UUID, on: date, forum: str) -> Representation | None:

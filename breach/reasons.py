@@ -49,6 +49,13 @@ SENTENCES: dict[str, str] = {
     ),
     "counsel_english": N_("Letters to counsel are written in English."),
     # why there is no route
+    "shredded": N_("The person's identity was destroyed: no letter can be made any more."),
+    "claim_waits": N_(
+        "An attorney claims to speak for the person: ask the office first, and verify by %(until)s."
+    ),
+    "protected": N_(
+        "The person is protected by 8 USC 1367 and nothing goes through a mail house: a supervisor decides the way."
+    ),
     "deceased": N_("The person has died: a supervisor decides whom to tell."),
     "removed_untold": N_("The person was removed after the disclosure and before notice."),
     "removed": N_(
@@ -90,7 +97,7 @@ MASKED: dict[str, str] = {
 QUESTIONS = (
     "deceased", "removed_untold", "removed", "disputed", "suspended", "partial_accreditation", "counsel_unreachable",
     "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
-    "no_translation",
+    "no_translation", "shredded", "claim_waits", "protected",
 )  # fmt: skip
 _QUESTION = re.compile(
     "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)

@@ -27,6 +27,7 @@ RELAY_LANGUAGE = "es"
 COUNSEL_LANGUAGE = "en"
 DEFAULT_LANGUAGE = "en"
 NAMES = {"en": "English", "es": "Spanish"}
+UNTIL = "until"  # in `rests_on`: the last day this answer holds; the day after, the route is asked again
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class CaseView:
     is_minor: bool = False
     guardian_id: str = ""  # verified, with an address
     do_not_contact: bool = False
+    protected: bool = False  # 8 USC 1367
+    shredded: bool = False
+    claim_waits_until: date | None = (
+        None  # a claimed appearance is asked about first, through this day
+    )
     died_on: date | None = None
     removed_on: date | None = None
 
@@ -108,6 +114,12 @@ class Route:
 
 def routes(case: CaseView, on: date) -> list[Route]:
     """Everybody who must (or, as a copy, should) be told, the required ones first. Never empty."""
+    return [_protected(route) if case.protected else route for route in _routes(case, on)]
+
+
+def _routes(case: CaseView, on: date) -> list[Route]:
+    if case.shredded:
+        return [_question("person", "no_route", Reason("shredded"))]
     if case.died_on:
         return [_question("person", "no_route", Reason("deceased"))]
     if any(c.status == "disputed" for c in case.counsel):
@@ -121,6 +133,8 @@ def routes(case: CaseView, on: date) -> list[Route]:
     if any(c.status == "suspended" for c in case.counsel):
         return [_question("person", "disputed_counsel", Reason("suspended"))]
     claimed = any(c.status == "claimed" for c in case.counsel)
+    if claimed and case.claim_waits_until and on <= case.claim_waits_until:
+        return [_asked_first(case.claim_waits_until)]
     why = (
         Reason("claimed_only") if claimed else Reason("nobody_appears", {"forum": case.forum_name})
     )
@@ -166,6 +180,23 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
             channel, lead.representation_id, lead.attorney_id, str(lead.version)
         ),
     )
+
+
+def _asked_first(until: date) -> Route:
+    """Somebody claims to speak for the person: the office asks before the person is told past them."""
+    waits = Reason("claim_waits", {"until": until.isoformat()})
+    return _question("person", "disputed_counsel", waits, rests_on={UNTIL: until.isoformat()})
+
+
+def _protected(route: Route) -> Route:
+    """A vendor learns nothing of a person whom 8 USC 1367 protects: what it would print waits for a decision."""
+    if route.channel != "mailhouse":
+        return route
+    reasons = (*route.reasons, Reason("protected"))
+    return replace(
+        route, channel="", language="", address_version="", needs_interpreter=False, problem="no_route",
+        reasons=reasons,
+    )  # fmt: skip
 
 
 def _copies(case: CaseView) -> Iterator[Route]:

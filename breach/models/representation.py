@@ -126,6 +126,9 @@ class Representation(models.Model):
         max_length=12, choices=RepresentationStatus.choices, default=RepresentationStatus.CLAIMED
     )
     status_reason = models.CharField(max_length=200, blank=True)
+    claimed_on = models.DateField(
+        null=True, blank=True, help_text=_("The day we learned of the claim, by the database")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -211,6 +211,10 @@ def _set_next(actor: User, entry: ContactLogEntry, today: date, next_on: date | 
 def _check(entry: ContactLogEntry) -> None:
     if entry.at > clock.now() + CLOCKS_DIFFER:
         raise ContactRefused(_("The time is in the future. Log a contact when it has happened."))
+    if entry.at < entry.exposure.incident.discovered_at:
+        raise ContactRefused(
+            _("The time lies before the disclosure was discovered. Correct the day and the time.")
+        )
     if entry.note and len(entry.note) > LONGEST_NOTE:
         raise ContactRefused(
             _(

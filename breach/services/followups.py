@@ -21,8 +21,18 @@ from django.utils.translation import override
 from breach.access import follow_ups_visible_to
 from breach.core.errors import Refused
 from breach.core.roles import Capability, can, require, require_any
-from breach.models import Exposure, FollowUp, FollowUpKind, Hold, Incident, RiskTier, Roster, User
+from breach.models import (
+    Exposure,
+    FollowUp,
+    FollowUpKind,
+    Hold,
+    Incident,
+    RiskTier,
+    Roster,
+    User,
+)
 from breach.models.followups import FollowUpState
+from breach.queries import has_undecided_rows
 
 from . import audit, clock
 from .assignment import Staff, languages_of
@@ -153,6 +163,9 @@ def close(
 
     Raises LastNextAction when nothing else is open for a person who has no proof of notice yet.
     """
+    _lock(
+        follow_up.exposure or follow_up.roster
+    )  # of two who close the last two, the second one sees it
     current = _open_and_mine(actor, follow_up)
     if then is not None:
         _not_past(then.due_on)
@@ -165,6 +178,12 @@ def close(
     elif current.exposure_id and not _may_be_left(current):
         raise LastNextAction(
             _("This person has not been told yet: say what happens next, and when, to close this.")
+        )
+    elif current.kind == FollowUpKind.ROSTER_ROWS and has_undecided_rows(current.roster_id):
+        raise LastNextAction(
+            _(
+                "Rows of this roster are still undecided. Decide each of them; the last one closes this."
+            )
         )
     return _closed(actor, current, FollowUpState.DONE, plain(reason))
 

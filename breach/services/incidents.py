@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.models import Incident, User
+from breach.models import AffectedPerson, Incident, User
 
 from . import audit
+from .rerouting import locked_people, reroute
 
 POLICY = frozenset({
     "summary", "contained_at", "data_elements", "forum", "copy_to_person", "copy_required", "sufficient_evidence",
     "hold_days", "attorney_days", "proof_days", "agency_name", "signatory_name", "signatory_title",
     "contact_phone", "contact_email", "contact_address",
 })  # fmt: skip
+# What of it decides who is told, and how: everybody's route is asked anew.
+ROUTES = frozenset({"forum", "copy_to_person", "copy_required"})
 AT_OPENING = POLICY | {"is_drill"}
 # Free text may name people: history says that it changed, not how.
 TEXTS = frozenset({
@@ -70,7 +73,8 @@ def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Inciden
     """Change fields of POLICY. What runs already is asked again before it is sent, under the new policy."""
     require(actor, Capability.CHANGE_POLICY)
     _only_known(changes, POLICY)
-    current = Incident.objects.select_for_update().get(pk=incident.pk)
+    # Weaker than stop_sending's lock, for it is held while people are locked; a sender's it excludes as well.
+    current = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     differing = {name: value for name, value in changes.items() if getattr(current, name) != value}
     if not differing:
         return current
@@ -82,6 +86,8 @@ def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Inciden
         setattr(current, name, value)
     _check(current)
     current.save(update_fields=list(differing))
+    if ROUTES & differing.keys():
+        reroute(*locked_people(AffectedPerson.objects.filter(exposures__incident=current)))
     audit.record(
         actor=actor, action="incident.policy_changed", subject=current, incident=current, **history
     )

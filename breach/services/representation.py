@@ -72,6 +72,7 @@ def claim(
     Somebody gets the task to verify it; a second claim in the same forum makes it a dispute to settle.
     """
     require(actor, Capability.EDIT_PERSON)
+    _not_to_come(on)
     current = locked_person(person.pk)
     others = Representation.objects.filter(
         person=current, forum=forum, status=RepresentationStatus.CLAIMED
@@ -83,6 +84,7 @@ def claim(
         forum=Forum(forum),
         is_lead=is_lead,
         period=DateRange(on, None),
+        claimed_on=clock.today(),
     )
     representation.save(force_insert=True)
     due_on = add_business_days(clock.today(), VERIFY_DAYS)
@@ -104,6 +106,7 @@ def verify(
     `on` is the day of the evidence. Raises CounselOnRecord when another lead is active in the forum.
     """
     require(actor, Capability.EDIT_PERSON)
+    _not_to_come(on)
     current, found = _locked(representation)
     _needs_evidence(evidence)
     if found.status in (RepresentationStatus.ACTIVE, RepresentationStatus.WITHDRAWN):
@@ -124,8 +127,9 @@ def verify(
 def withdraw(
     *, actor: User, representation: Representation, on: date, reason: str
 ) -> Representation:
-    """End a representation on a day: from then on this attorney is told nothing more."""
+    """End a representation on a day that has come: from then on this attorney is told nothing more."""
     require(actor, Capability.EDIT_PERSON)
+    _not_to_come(on)
     current, found = _locked(representation)
     if found.status == RepresentationStatus.WITHDRAWN:
         raise RepresentationRefused(_("This representation was withdrawn already."))
@@ -165,6 +169,7 @@ def replace_counsel(
 ) -> Representation:
     """A new lead counsel has filed an appearance: the one before ends on that day, what is open is re-routed."""
     require(actor, Capability.EDIT_PERSON)
+    _not_to_come(on)
     _needs_evidence(evidence)
     current = locked_person(person.pk)
     leads = Representation.objects.select_related("attorney").filter(
@@ -183,6 +188,14 @@ def replace_counsel(
     representation.save(force_insert=True)
     _changed(actor, "representation.replaced", representation, current, on=on, evidence=evidence)
     return representation
+
+
+def _not_to_come(on: date) -> None:
+    """Until the day comes counsel of today is counsel: a change noted early would tell the person past them."""
+    if on > clock.today():
+        raise RepresentationRefused(
+            _("The date is in the future. Record a change of counsel on the day it happens.")
+        )
 
 
 def _locked(representation: Representation) -> tuple[AffectedPerson, Representation]:

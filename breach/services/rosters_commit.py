@@ -66,6 +66,7 @@ QUESTIONS = {
     "facility_differs": FollowUpKind.NO_ROUTE,
     "counsel_claimed": FollowUpKind.DISPUTED_COUNSEL,
     "counsel_differs": FollowUpKind.DISPUTED_COUNSEL,
+    "counsel_former": FollowUpKind.DISPUTED_COUNSEL,
     "eoir_id_two_names": FollowUpKind.DISPUTED_COUNSEL,
 }
 
@@ -89,6 +90,7 @@ class OnFile:
     ever_placed: bool = False
     languages: int = 0
     counsel: set[uuid.UUID] = field(default_factory=set)
+    former: set[uuid.UUID] = field(default_factory=set)
     exposure: uuid.UUID | None = None
 
 
@@ -181,15 +183,18 @@ class Intake:
         rivals = bool(known.counsel)
         if rivals:
             self._ask(entry, "counsel_differs", Column.ATTORNEY)
-        active = counsel.appeared and not rivals
+        # An old extract does not bring back counsel who has left since: somebody asks first.
+        former = attorney.pk in known.former
+        if former:
+            self._ask(entry, "counsel_former", Column.ATTORNEY)
         evidence = AppearanceEvidence.G28 if counsel.appeared else AppearanceEvidence.NONE
         self._make(
             Representation(
                 person_id=person, attorney=attorney, forum=self.incident.forum,
                 period=DateRange(counsel.appeared_on or self.as_of, None),
                 evidence=evidence, evidence_on=counsel.appeared_on,
-                status=RepresentationStatus.ACTIVE if active else RepresentationStatus.CLAIMED,
-                status_reason=self.source,
+                status=_status(counsel, rivals=rivals, former=former),
+                status_reason=self.source, claimed_on=self.today,
             )
         )  # fmt: skip
         known.counsel.add(attorney.pk)
@@ -280,15 +285,25 @@ class Intake:
             if stay.period.upper is None:
                 on_file[stay.person_id].facility = stay.facility_id
         spoken_for = Representation.objects.filter(
-            person__in=people, forum=self.incident.forum,
-            status__in=[RepresentationStatus.ACTIVE, RepresentationStatus.CLAIMED, RepresentationStatus.DISPUTED],
-        )  # fmt: skip
-        for person, attorney in spoken_for.values_list("person_id", "attorney_id"):
-            on_file[person].counsel.add(attorney)
+            person__in=people,
+            forum=self.incident.forum,
+        )
+        for person, attorney, status in spoken_for.values_list(
+            "person_id", "attorney_id", "status"
+        ):
+            gone = status in (RepresentationStatus.WITHDRAWN, RepresentationStatus.SUSPENDED)
+            (on_file[person].former if gone else on_file[person].counsel).add(attorney)
         exposed = Exposure.objects.filter(person__in=people, incident=self.incident)
         for person, exposure in exposed.values_list("person_id", "pk"):
             on_file[person].exposure = exposure
         return on_file
+
+
+def _status(counsel: Counsel, *, rivals: bool, former: bool) -> str:
+    """Of two attorneys who both appeared nobody guesses the right one: the person waits for a decision."""
+    if not counsel.appeared or former:
+        return RepresentationStatus.CLAIMED
+    return RepresentationStatus.DISPUTED if rivals else RepresentationStatus.ACTIVE
 
 
 def mark_rows(rows: Iterable[tuple[RosterRow, str, uuid.UUID | None, Entry]]) -> None:

@@ -51,6 +51,10 @@ PROBLEMS = normalize.REASONS | {
     "counsel_differs": _(
         "names other counsel than the one on record; verify who speaks for the person"
     ),
+    "counsel_former": _(
+        "names counsel whose representation has ended; verify who speaks for the person"
+    ),
+    "date_to_come": _("is a day that has not come yet; check it against the source"),
     "eoir_id_two_names": _("belongs to another name on record; verify who speaks for the person"),
     "a_number_other_person": _(
         "is on record for somebody with another name or birth date; compare the two"
@@ -247,6 +251,9 @@ class RowReader:
             counsel.appeared = True
         elif filed not in ("", "n", "no", "none", "not filed"):
             counsel.appeared_on = row.take(Column.G28_FILED, self._date(Column.G28_FILED), None)
+            if counsel.appeared_on and counsel.appeared_on > self.today:
+                row.add("date_to_come", NOTE, Column.G28_FILED)
+                counsel.appeared_on = None
             counsel.appeared = counsel.appeared_on is not None
         if not counsel.appeared:
             row.add("counsel_claimed", NOTE, Column.ATTORNEY)

@@ -19,7 +19,7 @@ from breach.core.tabular import Row, Table, open_table
 from breach.models import Incident, Roster, RosterRow, User
 from breach.models.rosters import RosterStatus, RowOutcome
 
-from . import audit
+from . import audit, clock
 from .copying import copy_in
 from .rosters_columns import confirm
 from .rosters_reading import DATE_COLUMNS, as_text
@@ -62,7 +62,7 @@ def stage_roster(
         )
     roster = Roster(
         incident=incident, sha256=sha256, size=size, source=described_as[:200],
-        as_of=as_of or incident.extract_as_of, imported_by=actor,
+        as_of=_come(as_of) or incident.extract_as_of, imported_by=actor,
     )  # fmt: skip
     with open_table(source) as table:
         used = confirm(table.header, columns)
@@ -85,6 +85,15 @@ def stage_roster(
         sha256=sha256, rows=roster.rows,
     )  # fmt: skip
     return roster
+
+
+def _come(as_of: date | None) -> date | None:
+    """The list's day, which has come: a stay that begins later would leave its person nowhere today."""
+    if as_of and as_of > clock.today():
+        raise RosterRefused(
+            _("The list's day lies in the future. Enter the day the list tells of.")
+        )
+    return as_of
 
 
 def columns_of(roster: Roster) -> dict[str, str]:

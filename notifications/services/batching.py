@@ -140,7 +140,7 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
         parcel = _make(channel, passed)
         if findings := _findings(parcel):
             log.error("batch.faulty", count=len(findings))
-            outcomes.put_back(claims=claims, reason=FAULTY)
+            outcomes.put_back(actor=actor, claims=claims, reason=FAULTY)
             break
         ours = [one for one in claims if one.delivery_id in {row.pk for row in passed}]
         batch, passed = _intend(actor, channel, ours, parcel, lease)

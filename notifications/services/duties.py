@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from breach.core.references import new_reference
-from breach.models import Exposure, Incident, User
+from breach.models import Exposure, FollowUpKind, Incident, User
 from breach.routing import Route
-from breach.services import audit
+from breach.services import audit, followups
 from notifications import guards, states
 from notifications.models import Delivery, LetterVersion, Notification, RecipientRole
 from notifications.states import DeliveryState, NotificationState
@@ -86,15 +86,17 @@ class DutyBook:
         created, changed, dropped = [], [], []
         for exposure_id, plan in self.plans.items():
             wanted = {route.recipient_role: route for route in plan}
-            told = any(
-                duty.state == NotificationState.NOTIFIED and duty.is_required
-                for (exposure, _role), duty in self.duties.items()
-                if exposure == exposure_id
-            )
+            told = self._is_told(exposure_id)
             for role in RecipientRole.values:
                 duty, route = self.duties.get((exposure_id, role)), wanted.get(role)
                 if duty and duty.state == NotificationState.NOTIFIED:
-                    continue  # proof stands, whatever changes later
+                    # Proof stands, whatever changes later; while others are still to be told, it may begin to
+                    # count (the person's copy once nobody speaks for them), or cease to (a copy that was a duty).
+                    if route and not told and duty.is_required != route.required:
+                        duty.is_required = route.required
+                        self._note("notification.counted", duty, required=route.required)
+                        changed.append(duty)
+                    continue
                 if duty and (route is None or not _same_recipient(duty, route)):
                     dropped.append(duty)
                     del self.duties[exposure_id, role]
@@ -106,6 +108,12 @@ class DutyBook:
                 elif self._apply(duty, route):
                     changed.append(duty)
         return created, changed, dropped
+
+    def _is_told(self, exposure_id: UUID) -> bool:
+        """Whether everybody who had to be told, as far as was known until now, has been."""
+        duties = [self.duties.get((exposure_id, role)) for role in RecipientRole.values]
+        required = [duty.state for duty in duties if duty and duty.is_required]
+        return bool(required) and set(required) == {NotificationState.NOTIFIED}
 
     def _new(self, exposure_id: UUID, route: Route) -> Notification:
         duty = Notification(
@@ -156,6 +164,11 @@ class DutyBook:
                 Notification.objects.filter(pk__in=ids),
                 before=state, after=NotificationState.WITHDRAWN, closed_reason=OTHER_RECIPIENT,
             )  # fmt: skip
+        # Nobody calls the office of an attorney who has gone to ask whether the notice came.
+        followups.close_many(
+            actor=self.actor, incident=self.incident, exposure_ids=[duty.exposure_id for duty in dropped],
+            kinds=[FollowUpKind.AWAIT_PROOF], reason=OTHER_RECIPIENT,
+        )  # fmt: skip
         for duty in dropped:
             self._note("notification.withdrawn", duty, why=OTHER_RECIPIENT)
 

@@ -7,7 +7,7 @@ takes up what it holds. Each entry counts once.
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from breach.core.roles import Capability, can, require_any
 from breach.models import (
@@ -46,7 +46,7 @@ def _unheard() -> QuerySet[ContactLogEntry]:
         exposure=OuterRef("exposure"), recipient_role=OuterRef("reached")
     ).exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
     return ContactLogEntry.objects.filter(
-        Exists(open_duty),
+        Exists(open_duty.filter(_was_about())),
         ~Exists(corrected),
         ~Exists(Evidence.objects.filter(contact=OuterRef("pk"))),
         outcome=ContactOutcome.UNDERSTOOD,
@@ -54,6 +54,12 @@ def _unheard() -> QuerySet[ContactLogEntry]:
         understanding_confirmed=True,
         reached__in=list(DUTY_OF),
     ).select_related("by", "exposure")
+
+
+def _was_about() -> Q:
+    """Whoever was told must be who has to be told: a call with former counsel proves nothing about their successor."""
+    same_one = Q(recipient_role=RecipientRole.PERSON)
+    return same_one | Q(created_at__lte=OuterRef("created_at"))
 
 
 @transaction.atomic

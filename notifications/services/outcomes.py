@@ -17,7 +17,14 @@ from breach.services import audit, clock, followups
 from breach.services.followups import NextAction
 from notifications import states
 from notifications.guards import CALL, Blocker, Effect
-from notifications.models import Attempt, AttemptOutcome, Delivery, Notification, RecipientRole
+from notifications.models import (
+    Attempt,
+    AttemptOutcome,
+    Delivery,
+    Notification,
+    Progress,
+    RecipientRole,
+)
 from notifications.states import DeliveryState, NotificationState
 
 from .claiming import Claim, hold_still, still_ours, unfenced
@@ -136,13 +143,30 @@ def step_back(*, actor: User, delivery: Delivery, found: Sequence[Blocker]) -> N
 
 
 @transaction.atomic
-def put_back(*, claims: Sequence[Claim], reason: str) -> None:
-    """These were claimed and nothing left: they wait in the outbox for a later try."""
-    rows = unfenced(claims, still_ours(claims, DeliveryState.CLAIMED))
+def put_back(*, actor: User, claims: Sequence[Claim], reason: str) -> None:
+    """These were claimed and nothing left: they wait in the outbox for a later try, and somebody looks why."""
+    hold_still(claims)
+    rows = unfenced(
+        claims, still_ours(claims, DeliveryState.CLAIMED).select_related("notification", "incident")
+    )
     _move(
         rows, DeliveryState.CLAIMED, DeliveryState.QUEUED, state_reason=reason, lease_until=None,
         next_try_at=Now() + WAIT,
     )  # fmt: skip
+    for incident, waiting in _by_incident(rows).items():
+        next_actions(actor, incident, waiting, FollowUpKind.BLOCKED, _(reason), days=1)
+
+
+def settled(*, actor: User, delivery: Delivery, reason: str) -> None:
+    """What became of this one is known: nobody looks for it any more, unless another one's outcome is unknown."""
+    exposure = delivery.notification.exposure
+    unclear = Delivery.objects.filter(
+        notification__exposure=exposure, state=DeliveryState.AMBIGUOUS
+    ).exclude(pk=delivery.pk)
+    if not unclear.exists():
+        followups.close_kinds(
+            actor=actor, exposure=exposure, kinds=[FollowUpKind.AMBIGUOUS], reason=reason
+        )
 
 
 def duties_underway(deliveries: Sequence[Delivery]) -> None:
@@ -172,9 +196,14 @@ def await_proof(*, actor: User, incident: Incident, deliveries: Sequence[Deliver
         if row.notification.is_required or row.channel == CALL
     ]
     followups.open_many(actor=actor, incident=incident, rows=actions)
+    # A copy on its way answers nothing about the notice to counsel that failed: all that counts must be out.
+    all_out = Progress.objects.filter(
+        exposure__in={row.notification.exposure_id for row in deliveries},
+        state__in=[NotificationState.UNDERWAY, NotificationState.NOTIFIED],
+    )
     followups.close_many(
         actor=actor, incident=incident, kinds=ANSWERED_BY_SENDING, reason=_("The notice is on its way."),
-        exposure_ids=[row.notification.exposure_id for row in deliveries],
+        exposure_ids=list(all_out.values_list("exposure_id", flat=True)),
     )  # fmt: skip
 
 

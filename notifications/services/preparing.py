@@ -27,19 +27,20 @@ from breach.models import (
     PersonLanguage,
     User,
 )
-from breach.routing import CaseView, Route, routes
+from breach.routing import UNTIL, CaseView, Route, routes
 from breach.services import clock
-from notifications.models import Delivery, LetterVersion, Progress
+from notifications.models import Delivery, LetterVersion, Notification, Progress
 from notifications.rendering.wording import standard_wording
-from notifications.states import NotificationState
+from notifications.states import NotificationState as State
 
 from . import letters
 from .duties import DutyBook
-from .proving import refresh_progress
+from .proving import complete_notice, refresh_progress
 from .questions import found_again, open_questions
+from .remaining import leave_nobody
 
 CHUNK = 500
-FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE)
+FINISHED = (State.NOTIFIED, State.UNREACHABLE)
 ProgressCallback = Callable[[int, int], None]
 
 
@@ -79,13 +80,14 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
     """Exposures to be routed again, the most at risk first.
 
     Never routed, routed before the case file changed, told to be prepared anew, waiting for the letter that is now
-    signed, or for a language it now has.
+    signed, for a language it now has, or for a day that has come.
     """
     current = Progress.objects.filter(
         incident=incident, routed_version=F("exposure__person__routing_version")
     ).values("exposure")
     waiting = FollowUp.objects.filter(exposure=OuterRef("pk"), state="open")
     stale = ~Q(pk__in=current) | Q(Exists(waiting.filter(kind=FollowUpKind.PREPARE)))
+    stale |= Q(Exists(_answers_that_are_over()))
     if version is not None:
         languages = letters.reviewed_languages(version)
         outdated = Delivery.objects.filter(notification__exposure=OuterRef("pk"), state="queued")
@@ -94,13 +96,20 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
         stale |= Q(
             Exists(waiting.filter(kind=FollowUpKind.NO_TRANSLATION)), Exists(_readers(languages))
         )
-    withdrawn = Progress.objects.filter(incident=incident, state=NotificationState.WITHDRAWN)
+    withdrawn = Progress.objects.filter(incident=incident, state=State.WITHDRAWN)
     return list(
         Exposure.objects.filter(stale, incident=incident, person__merged_into=None)
         .exclude(pk__in=withdrawn.values("exposure"))
         .order_by("risk_tier", "created_at", "id")
         .values_list("pk", flat=True)
     )
+
+
+def _answers_that_are_over() -> QuerySet[Notification]:
+    """Duties whose route held until a day that has passed."""
+    return Notification.objects.filter(
+        exposure=OuterRef("pk"), state=State.PENDING, **{f"rests_on__{UNTIL}__lt": clock.today().isoformat()}
+    )  # fmt: skip
 
 
 def _readers(languages: Iterable[str]) -> QuerySet[PersonLanguage]:
@@ -135,10 +144,12 @@ def _prepare_chunk(
     book = DutyBook(actor, incident, version, exposures, plans, versions)
     book.settle()
     places = refresh_progress(plans)
+    complete_notice(actor, [pk for pk, state in places.items() if state == State.NOTIFIED])
     untold = {pk: plan for pk, plan in plans.items() if places[pk] not in FINISHED}
     questions = open_questions(actor, incident, untold, signed=version is not None, today=today)
-    given_up = [pk for pk in plans if places[pk] == NotificationState.UNREACHABLE]
+    given_up = [pk for pk in plans if places[pk] == State.UNREACHABLE]
     found_again(actor, incident, {pk: plans[pk] for pk in given_up}, today=today)
+    leave_nobody(actor=actor, incident=incident, exposures=untold, today=today)
     report.exposures += len(exposures)
     report.routed += len(exposures) - sum(questions.values())
     report.queued += book.queued
@@ -165,7 +176,7 @@ def _lock(chunk: Sequence[UUID]) -> list[Exposure]:
 
 def _not_withdrawn(exposures: Sequence[Exposure]) -> list[Exposure]:
     """Those who are affected still, as far as anybody knows; asked with the people locked."""
-    rows = Progress.objects.filter(exposure__in=exposures, state=NotificationState.WITHDRAWN)
+    rows = Progress.objects.filter(exposure__in=exposures, state=State.WITHDRAWN)
     withdrawn = set(rows.values_list("exposure_id", flat=True))
     return [exposure for exposure in exposures if exposure.pk not in withdrawn]
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from breach.core.roles import Capability, NotAllowed, can
-from breach.models import ContactLogEntry, EvidenceKind, Exposure, FollowUpKind, User
+from breach.models import ContactLogEntry, EvidenceKind, Exposure, FollowUpKind, Hold, User
 from breach.services import audit, followups, holds
 from notifications import states
 from notifications.models import Delivery, Evidence, Notification, Progress, Receipt
@@ -96,11 +96,21 @@ def _not_in_the_future(moment: datetime) -> datetime:
     return told_at
 
 
+def complete_notice(actor: User, exposure_ids: Iterable[UUID]) -> None:
+    """Start the hold where the last duty that still counted is proven, e.g. after policy or counsel changed."""
+    held = Hold.objects.filter(exposure=OuterRef("pk"))
+    complete = Exposure.objects.filter(~Exists(held), pk__in=list(exposure_ids))
+    for exposure in complete.select_related("incident").order_by("pk"):
+        _is_told(actor, exposure)
+
+
 def _after_notice(actor: User, duty: Notification) -> None:
-    state = refresh_progress([duty.exposure_id])[duty.exposure_id]
-    if state != State.NOTIFIED:
-        return
-    exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)
+    if refresh_progress([duty.exposure_id])[duty.exposure_id] == State.NOTIFIED:
+        exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)
+        _is_told(actor, exposure)
+
+
+def _is_told(actor: User, exposure: Exposure) -> None:
     hold_after_notice(actor=actor, exposure=exposure)
     answered = set(ANSWERED_BY_NOTICE)
     # That the person was told does not say what became of a letter whose outcome nobody knows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from notifications import states
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from notifications.receipts.base import Problem, ReceiptRecord
 from notifications.receipts.reading import read, read_one
-from notifications.states import DeliveryState, ReceiptKind
+from notifications.states import DeliveryState, NotificationState, ReceiptKind
 
 from . import outcomes, proving
 from .bad_addresses import mark_bad
@@ -57,6 +57,9 @@ class NextStep(NamedTuple):
     days: int
 
 
+HEARD = N_("News of the notice has come.")
+# West of Greenwich the day of a receipt may still be the one before, as the database counts days.
+BEHIND_THE_DATABASE = timedelta(hours=12)
 # Five business days to look for a new address is what class-notice practice asks.
 NEXT_STEPS = {
     ReceiptKind.BOUNCED: NextStep(
@@ -97,8 +100,8 @@ def import_receipts(*, actor: User, data: bytes, zone: ZoneInfo | None = None) -
     if before and before.applied + before.repeated == before.rows:
         return ReceiptReport(before.kind, before.rows, 0, before.rows, 0, [])
     reading = read(data, zone=zone or ZoneInfo(settings.TIME_ZONE), now=clock.now())
-    file = before or ReceiptFile.objects.create(
-        sha256=digest, kind=reading.kind, rows=reading.rows, imported_by=actor
+    file, _new = ReceiptFile.objects.get_or_create(
+        sha256=digest, defaults={"kind": reading.kind, "rows": reading.rows, "imported_by": actor}
     )
     report = ReceiptReport(reading.kind, reading.rows)
     for problem in reading.problems:
@@ -157,7 +160,7 @@ def _apply(actor: User, news: Receipt) -> tuple[Receipt, bool]:
     recorded = Receipt.objects.get(source_key=news.source_key)
     if recorded.pk != news.pk:
         return recorded, False
-    _surely_sent(delivery)
+    _surely_sent(actor, delivery)
     kind = ReceiptKind(news.kind)
     if kind in ARRIVED:
         _move(delivery, DeliveryState.DELIVERED)
@@ -170,7 +173,7 @@ def _apply(actor: User, news: Receipt) -> tuple[Receipt, bool]:
     return recorded, True
 
 
-def _surely_sent(delivery: Delivery) -> None:
+def _surely_sent(actor: User, delivery: Delivery) -> None:
     """News is evidence that it left: an unknown outcome is known now, whatever the worker may still say."""
     if delivery.state == DeliveryState.SENDING:
         _move(delivery, DeliveryState.SENT, sent_at=Now(), lease_until=None, fence=F("fence") + 1)
@@ -184,6 +187,10 @@ def _surely_sent(delivery: Delivery) -> None:
     Attempt.objects.filter(pk=last.pk).update(
         outcome=AttemptOutcome.ACCEPTED, outcome_at=Now(), detail="a receipt shows that it left"
     )
+    # The worker finds its fence outgrown and says nothing more: what it would have seen to is done here.
+    outcomes.duties_underway([delivery])
+    outcomes.await_proof(actor=actor, incident=delivery.incident, deliveries=[delivery])
+    outcomes.settled(actor=actor, delivery=delivery, reason=HEARD)
 
 
 def _came_back(actor: User, delivery: Delivery, kind: ReceiptKind) -> None:
@@ -195,10 +202,14 @@ def _came_back(actor: User, delivery: Delivery, kind: ReceiptKind) -> None:
         outcomes.next_actions(
             actor, delivery.incident, [delivery], step.kind, step.reason, days=step.days
         )
-    waited_for = [FollowUpKind.AWAIT_PROOF, FollowUpKind.AMBIGUOUS]
-    followups.close_kinds(
-        actor=actor, exposure=exposure, kinds=waited_for, reason=N_("News of the notice has come.")
-    )
+    # Proof may still be awaited of another notice, e.g. counsel's, when the person's copy comes back.
+    others = Delivery.objects.filter(
+        notification__exposure=exposure, notification__is_required=True, state=DeliveryState.SENT
+    ).exclude(notification__state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
+    if not others.exclude(pk=delivery.pk).exists():
+        followups.close_kinds(
+            actor=actor, exposure=exposure, kinds=[FollowUpKind.AWAIT_PROOF], reason=HEARD
+        )
 
 
 def _move(delivery: Delivery, after: DeliveryState, **changes: Any) -> None:
@@ -216,12 +227,17 @@ def _apply_row(
         report.refuse(
             record.row, _("No notice with this reference left this way. Compare it with the sheet.")
         )
-    elif delivery.sent_at and record.at.date() < delivery.sent_at.date():
+    elif record.at.date() < _day_it_left(delivery):
         report.refuse(record.row, _("The date lies before the day the notice left. Correct it."))
     elif _apply_record(actor, record, delivery, file):
         report.applied += 1
     else:
         report.repeated += 1
+
+
+def _day_it_left(delivery: Delivery) -> date:
+    """The earliest day, anywhere the letter may be handed over, on which it can have been out."""
+    return ((delivery.sent_at or delivery.queued_at) - BEHIND_THE_DATABASE).date()
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as N_
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import FollowUpKind, Incident, User
-from breach.services import audit, followups
+from breach.services import audit
 from notifications import states
 from notifications.models import Attempt, AttemptOutcome, Delivery
 from notifications.states import DeliveryState
@@ -23,6 +23,7 @@ from . import outcomes
 from .claiming import Claim, hold_still
 
 IN_LOG = N_("The relay's log shows that it accepted the message")
+KNOWN = N_("It is known now what became of the notice.")
 NOT_IN_LOG = N_("The relay's complete log does not show the message")
 
 
@@ -129,9 +130,4 @@ def _next_step(actor: User, row: Delivery, finding: Finding) -> None:
             _("The notice did not go out."),
             days=1,
         )
-    followups.close_kinds(
-        actor=actor,
-        exposure=row.notification.exposure,
-        kinds=[FollowUpKind.AMBIGUOUS],
-        reason=N_("It is known now what became of the notice."),
-    )
+    outcomes.settled(actor=actor, delivery=row, reason=KNOWN)

@@ -17,6 +17,7 @@ from breach.models import (
     Forum,
     Guardian,
     LawFirm,
+    PersonKey,
     PersonLanguage,
 )
 from breach.routing import CaseView
@@ -156,7 +157,34 @@ def test_many_exposures_cost_as_many_queries_as_one_and_open_nothing(
 ) -> None:
     exposures = loaded(*factories.crowd(40, incident=factories.incident()))
     keyring.forget()
-    with django_assert_num_queries(5):  # type: ignore[attr-defined]  # a context manager
+    with django_assert_num_queries(6):  # type: ignore[attr-defined]  # a context manager
         cases = load_cases(exposures, TODAY, {"en"})
     assert len(cases) == 40
     assert not keyring._scope()
+
+
+def test_a_claim_is_asked_about_for_two_business_days_and_a_second_one_adds_none() -> None:
+    """Thanksgiving and the weekend are no days on which an office answers."""
+    person = factories.person()
+    wednesday = date(2026, 11, 25)
+    factories.representation(person, status="claimed", evidence="none", claimed_on=wednesday)
+    assert view(person, on=wednesday).claim_waits_until == date(2026, 11, 30)
+    factories.representation(
+        person, status="claimed", evidence="none", claimed_on=date(2026, 11, 30)
+    )
+    assert view(person, on=date(2026, 11, 30)).claim_waits_until == date(2026, 11, 30)
+
+
+def test_who_was_a_child_when_the_list_came_is_of_age_one_day() -> None:
+    person = factories.person(is_minor=True, birth_date_text="2005-03-01")
+    assert view(person, on=date(2023, 2, 28)).is_minor
+    assert not view(person, on=date(2023, 3, 1)).is_minor
+
+
+def test_a_destroyed_key_is_known_without_opening_anything() -> None:
+    person = factories.person(is_minor=True)
+    PersonKey.objects.filter(person=person).update(
+        wrapped=None, destroyed_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    keyring.forget()
+    assert view(person).shredded

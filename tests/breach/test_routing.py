@@ -72,7 +72,24 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     ("a lead and a co-counsel", {"counsel": (replace(COUNSEL, is_lead=False, attorney_id="A2"), COUNSEL)},
      ["representative: email en", "(person: hand es)"]),
     ("only a co-counsel", counsel(is_lead=False), ["representative: email en", "(person: hand es)"]),
-    ("a claim nobody has verified", counsel(status="claimed"), ["person: hand es"]),
+    ("a claim nobody has verified in time", counsel(status="claimed"), ["person: hand es"]),
+    ("a claim whose days are over", counsel(status="claimed") | {"claim_waits_until": date(2022, 12, 4)},
+     ["person: hand es"]),
+    ("a claim that is asked about first", counsel(status="claimed") | {"claim_waits_until": TODAY},
+     ["person: ? disputed_counsel"]),
+    ("a claim beside counsel of record",
+     {"counsel": (COUNSEL, replace(COUNSEL, status="claimed")), "claim_waits_until": TODAY},
+     ["representative: email en", "(person: hand es)"]),
+    # 8 USC 1367: no vendor
+    ("a protected person in custody", {"protected": True}, ["person: hand es"]),
+    ("a protected person outside", OUTSIDE | {"protected": True}, ["person: ? no_route"]),
+    ("counsel of a protected person by e-mail", counsel() | {"protected": True},
+     ["representative: email en", "(person: hand es)"]),
+    ("counsel of a protected person by post", counsel(email_usable=False) | {"protected": True},
+     ["representative: ? no_route", "(person: hand es)"]),
+    ("a protected child's guardian", {"protected": True, "is_minor": True, "guardian_id": "G1"},
+     ["guardian: ? no_route"]),
+    ("a shredded person with counsel", counsel() | {"shredded": True}, ["person: ? no_route"]),
     ("a dispute", counsel(status="disputed"), ["person: ? disputed_counsel"]),
     ("a lead and somebody else's dispute", {"counsel": (COUNSEL, replace(COUNSEL, status="disputed"))},
      ["person: ? disputed_counsel"]),
@@ -259,7 +276,9 @@ def test_the_same_case_is_always_routed_the_same_way(case: CaseView) -> None:
 
 # The stored reasons.
 
-PARAMS = dict.fromkeys(("attorney", "forum", "since", "evidence", "facility", "language"), "x")
+PARAMS = dict.fromkeys(
+    ("attorney", "forum", "since", "evidence", "facility", "language", "until"), "x"
+)
 
 
 @pytest.mark.parametrize("code", SENTENCES)

@@ -234,3 +234,11 @@ def test_the_note_is_sealed_and_stays_out_of_the_history(cast: Cast) -> None:
 def test_an_attorney_logs_nothing(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         logged(cast.stranger, factories.exposure(), ContactOutcome.UNDERSTOOD)
+
+
+def test_a_contact_from_before_the_disclosure_was_discovered_is_a_slip(cast: Cast) -> None:
+    """A year mistyped would start a hold that is over already."""
+    exposure = factories.exposure()
+    before = exposure.incident.discovered_at - timedelta(days=1)
+    with pytest.raises(contacts.ContactRefused, match="before the disclosure was discovered"):
+        logged(cast.worker, exposure, ContactOutcome.UNDERSTOOD, at=before)

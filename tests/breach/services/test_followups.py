@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 
 from breach.core.roles import Role
-from breach.models import AuditEvent, Desk, FollowUp, FollowUpKind, RiskTier
+from breach.models import AuditEvent, Desk, FollowUp, FollowUpKind, RiskTier, Roster, RosterRow
 from breach.models.followups import FollowUpState
 from breach.services import clock, followups, holds
 from breach.services.users import system_user
@@ -167,3 +170,44 @@ def test_nothing_is_rescheduled_into_the_past(cast: Cast) -> None:
         followups.reschedule(actor=cast.worker, follow_up=follow_up, due_on=yesterday)
     moved = followups.reschedule(actor=cast.worker, follow_up=follow_up, due_on=clock.today())
     assert (moved.due_on, moved.reason) == (clock.today(), "Call again")
+
+
+def test_the_roster_stays_on_a_desk_while_rows_of_it_are_nobodys(cast: Cast) -> None:
+    incident = factories.incident()
+    roster = Roster.objects.create(
+        incident=incident, sha256="0" * 64, size=1, status="committed", rows=1, conflict=1,
+        imported_by=cast.supervisor,
+    )  # fmt: skip
+    row = RosterRow.objects.create(roster=roster, number=1, outcome="conflict")
+    follow_up = followups.open_follow_up(
+        actor=cast.supervisor, incident=incident, roster=roster, kind=FollowUpKind.ROSTER_ROWS,
+        reason="Rows wait", due_on=clock.today(),
+    )  # fmt: skip
+    with pytest.raises(followups.LastNextAction, match="still undecided"):
+        followups.close(actor=cast.supervisor, follow_up=follow_up, reason="enough")
+    RosterRow.objects.filter(pk=row.pk).update(resolved_at=clock.now())
+    followups.close(actor=cast.supervisor, follow_up=follow_up, reason="done")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_close_the_last_two_next_actions_at_once_leave_one() -> None:
+    supervisor, exposure = factories.user(Role.SUPERVISOR), factories.exposure()
+    both = [opened(supervisor, exposure, kind) for kind in (KIND, FollowUpKind.NO_ROUTE)]
+    ready = Barrier(2)
+
+    def close(follow_up: FollowUp) -> bool:
+        try:
+            with transaction.atomic():
+                FollowUp.objects.get(pk=follow_up.pk)
+                ready.wait()
+                followups.close(actor=supervisor, follow_up=follow_up, reason="done")
+                time.sleep(0.3)
+        except followups.LastNextAction:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as two:
+        assert sorted(two.map(close, both)) == [False, True]
+    assert FollowUp.objects.filter(state="open").count() == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -143,3 +144,30 @@ def test_an_attorney_is_recorded_once_invited_once_and_is_no_consulate(cast: Cas
         attorneys.invite(actor=cast.supervisor, attorney=counsel, username="ada-2")
     with pytest.raises(PermissionDenied):
         attorneys.invite(actor=cast.worker, attorney=factories.attorney(), username="bea")
+
+
+def test_a_change_of_counsel_is_recorded_on_the_day_it_happens(cast: Cast) -> None:
+    """A withdrawal noted early would tell the person past counsel who still speaks for them."""
+    person, tomorrow = factories.person(), clock.today() + timedelta(days=1)
+    active = factories.representation(person)
+    claimed = factories.representation(person, status="claimed", evidence="none")
+    steps: list[Callable[[], object]] = [
+        lambda: representation.withdraw(
+            actor=cast.worker, representation=active, on=tomorrow, reason="left"
+        ),
+        lambda: representation.replace_counsel(
+            actor=cast.worker, person=person, attorney=factories.attorney(), forum=Forum.ICE, on=tomorrow,
+            evidence="g28",
+        ),
+        lambda: representation.verify(
+            actor=cast.worker, representation=claimed, evidence="g28", on=tomorrow
+        ),
+        lambda: representation.claim(
+            actor=cast.worker, person=person, attorney=factories.attorney(), forum=Forum.ICE, on=tomorrow
+        ),
+    ]  # fmt: skip
+    for step in steps:
+        with pytest.raises(representation.RepresentationRefused, match="in the future"):
+            step()
+    active.refresh_from_db()
+    assert active.status == "active"

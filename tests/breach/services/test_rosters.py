@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,8 @@ from breach.models import (
     Roster,
     RosterRow,
 )
-from breach.services import rosters
+from breach.services import representation, rosters
+from breach.services.clock import today
 from breach.services.facilities import import_facilities
 from breach.services.rosters import ImportReport, RosterRefused
 from breach.services.rosters_columns import MappingRefused, propose
@@ -330,11 +331,47 @@ def test_other_counsel_than_on_record_never_takes_over_silently(
         "Attorney Email": "otto@other.example",
     }
     brought_in(cast, factories.incident(), twenty(other))
+    # Both have appeared: nobody guesses which of them is right, a supervisor decides.
     assert Counter(Representation.objects.values_list("status", flat=True)) == {
         "active": 1,
-        "claimed": 1,
+        "disputed": 1,
     }
     assert FollowUp.objects.filter(kind=FollowUpKind.DISPUTED_COUNSEL).count() == 1
+
+
+def test_counsel_who_has_left_does_not_come_back_with_an_old_extract(
+    cast: Cast, incident: Incident, jail: Facility
+) -> None:
+    brought_in(cast, incident, twenty(COUNSEL))
+    representation.withdraw(
+        actor=cast.supervisor,
+        representation=Representation.objects.get(),
+        on=today(),
+        reason="left",
+    )
+    brought_in(cast, factories.incident(), twenty(COUNSEL))
+    assert Counter(Representation.objects.values_list("status", flat=True)) == {
+        "withdrawn": 1,
+        "claimed": 1,
+    }
+    (asked,) = FollowUp.objects.filter(kind=FollowUpKind.DISPUTED_COUNSEL)
+    assert "has ended" in asked.reason
+
+
+def test_an_appearance_dated_in_the_future_is_a_claim(
+    cast: Cast, incident: Incident, jail: Facility
+) -> None:
+    brought_in(cast, incident, twenty({**COUNSEL, "G-28 Filed": "2999-11-16"}))
+    claim = Representation.objects.get()
+    assert (claim.status, claim.claimed_on) == ("claimed", today())
+    assert claim.period.lower == date(2022, 11, 19)
+    assert {"date_to_come", "counsel_claimed"} <= codes(incident)
+
+
+def test_a_list_of_tomorrow_is_refused(cast: Cast, incident: Incident, jail: Facility) -> None:
+    with pytest.raises(RosterRefused, match="in the future"):
+        brought_in(cast, incident, twenty({}), as_of=today() + timedelta(days=1))
+    assert not Roster.objects.exists()
 
 
 def test_one_attorney_of_many_clients_is_one_record(

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from pytest_django import Settings
 
+from breach.models import FollowUp
 from breach.services import incidents
 from notifications.models import Attempt, Batch, Delivery
 from notifications.services import batching, sweeping
@@ -115,6 +116,8 @@ def test_a_print_job_with_a_wrong_page_never_reaches_the_spool(
     )
     write_batches(actor=world.system, channel="hand")
     assert states() == {"queued"}
+    kinds = FollowUp.objects.filter(state="open").values_list("kind", flat=True)
+    assert list(kinds) == ["blocked", "blocked"]  # tried again for ever, but not unseen
     assert not Batch.objects.exists()
     assert not (settings.SPOOL_DIR / "hand").exists()
 

@@ -8,9 +8,9 @@ import pytest
 
 from breach.core.roles import NotAllowed, Role
 from breach.models import ContactLogEntry, Exposure, FollowUp, User
-from breach.services import clock, contacts
+from breach.services import clock, contacts, representation
 from notifications.models import Evidence, Notification
-from notifications.services import hearing
+from notifications.services import hearing, preparing
 from tests import factories
 from tests.notifications.outbox_world import World
 
@@ -117,3 +117,19 @@ def test_counsel_reached_by_phone_proves_notice_to_counsel(world: World, worker:
 def test_hearing_is_for_those_who_log_or_send(world: World) -> None:
     with pytest.raises(NotAllowed):
         hearing.take_up_contacts(actor=factories.user(Role.AUDITOR))
+
+
+def test_a_call_with_former_counsel_proves_nothing_about_their_successor(
+    world: World, worker: User
+) -> None:
+    (delivery,) = world.represented(1)
+    duty = delivery.notification
+    Notification.objects.update(state="withdrawn")  # counsel had gone when the call was logged
+    logged(worker, duty.exposure, reached="representative")
+    representation.replace_counsel(
+        actor=world.supervisor, person=duty.exposure.person, attorney=factories.attorney(),
+        forum=world.incident.forum, on=clock.today(), evidence="g28",
+    )  # fmt: skip
+    preparing.prepare(actor=world.system, incident=world.incident)
+    assert hearing.take_up_contacts(actor=world.system) == 0
+    assert not Notification.objects.filter(state="notified").exists()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import translation
 
 from breach.core.roles import NotAllowed
 from breach.models import AuditEvent, FollowUp, Hold
-from breach.services import representation
+from breach.services import clock, representation
 from notifications.models import Artefact, Delivery, Evidence, Notification, Progress, Receipt
 from notifications.services import portal
 from notifications.services.looking import Damaged, very_bytes
@@ -41,9 +40,11 @@ def test_a_client_is_gone_on_the_day_the_representation_ends(world: World) -> No
     attorney, account = counsel()
     (notice,) = clients(world, attorney)
     assert notice.representation is not None
-    tomorrow = timezone.now().date() + timedelta(days=1)
     representation.withdraw(
-        actor=world.supervisor, representation=notice.representation, on=tomorrow, reason="ended"
+        actor=world.supervisor,
+        representation=notice.representation,
+        on=clock.today(),
+        reason="ended",
     )
     assert not portal.notices_for(account).exists()
     with pytest.raises(Notification.DoesNotExist):

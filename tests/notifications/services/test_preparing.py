@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,15 +14,24 @@ from breach.models import (
     EvidenceKind,
     Exposure,
     FollowUp,
+    Hold,
     Incident,
     PersonLanguage,
     Representation,
     User,
 )
-from breach.services import clock, holds, incidents, people, placements, representation
+from breach.services import clock, holds, incidents, keys, people, placements, representation
 from notifications import invariants
 from notifications.models import Delivery, LetterVersion, Notification, Progress
-from notifications.services import letters, making, preparing, proving
+from notifications.services import (
+    claiming,
+    following,
+    letters,
+    making,
+    preparing,
+    proving,
+    sending,
+)
 from notifications.services.preparing import PrepareReport
 from tests import factories
 from tests.notifications.factories import newcomers, send_out
@@ -445,3 +454,152 @@ def test_the_most_at_risk_come_first(world: World) -> None:
     order = preparing.stale_exposures(world.incident, None)
     tiers = dict(Exposure.objects.values_list("pk", "risk_tier"))
     assert [tiers[pk] for pk in order] == [1, 2, 3]
+
+
+# Two recipients of one disclosure, and what changes between their proofs.
+
+
+def represented_with_a_copy(world: World, *, required: bool) -> tuple[Delivery, Delivery]:
+    """Counsel's notice and the person's copy of somebody in custody, both ready to leave."""
+    Incident.objects.update(copy_to_person=True, copy_required=required)
+    sign_new_version(world)
+    who = factories.person()
+    exposure = factories.exposure(of=who, incident=world.incident, elements=["name"])
+    factories.representation(who)
+    factories.placement(who)
+    prepare(world)
+    finish(list(Delivery.objects.filter(state="queued", artefact=None)))
+    found = Delivery.objects.filter(notification__exposure=exposure).select_related("notification")
+    return found.get(channel="email"), found.get(channel="hand")
+
+
+def broken() -> dict[str, int]:
+    connection.check_constraints()
+    finish(list(Delivery.objects.filter(state="queued", artefact=None).exclude(channel="call")))
+    return {name: n for name, n in invariants.check(Incident.objects.all()).items() if n}
+
+
+def test_a_proven_copy_is_notice_once_nobody_speaks_for_the_person_any_more(world: World) -> None:
+    _mail, copy = represented_with_a_copy(world, required=False)
+    send_out(world, [copy])
+    prove(world, copy)
+    assert place(copy) == "ready"
+    representation.withdraw(
+        actor=world.supervisor, representation=Representation.objects.get(), on=clock.today(), reason="left"
+    )  # fmt: skip
+    prepare(world)
+    assert place(copy) == "notified"
+    assert Hold.objects.get().notified_at == datetime(2022, 12, 1, tzinfo=UTC)
+    assert waiting(copy) == {}
+    assert broken() == {}
+
+
+def test_a_copy_that_becomes_the_notice_is_waited_for_by_a_date(world: World) -> None:
+    _mail, copy = represented_with_a_copy(world, required=False)
+    send_out(world, [copy])
+    representation.withdraw(
+        actor=world.supervisor, representation=Representation.objects.get(), on=clock.today(), reason="left"
+    )  # fmt: skip
+    prepare(world)
+    assert duties(copy) == {"person": "underway"}
+    assert set(waiting(copy)) == {"await_proof"}
+    assert broken() == {}
+
+
+def test_new_counsel_is_told_although_the_required_copy_is_proven(world: World) -> None:
+    _mail, copy = represented_with_a_copy(world, required=True)
+    send_out(world, [copy])
+    prove(world, copy)
+    counsel = new_counsel(world, person(copy))
+    prepare(world)
+    assert duties(copy) == {"person": "notified", "representative": "ready"}
+    assert Notification.objects.get(representation=counsel).state == "ready"
+    assert place(copy) == "ready"
+    assert broken() == {}
+
+
+def test_a_copy_that_need_not_be_proven_any_more_ends_the_waiting_and_starts_the_hold(
+    world: World,
+) -> None:
+    mail, copy = represented_with_a_copy(world, required=True)
+    send_out(world, [mail])
+    prove(world, mail, EvidenceKind.ATTORNEY_ATTESTATION)
+    assert place(copy) == "ready"
+    incidents.change_policy(actor=world.supervisor, incident=world.incident, copy_required=False)
+    prepare(world)
+    assert place(copy) == "notified"
+    assert Hold.objects.get().exposure_id == copy.notification.exposure_id
+    assert broken() == {}
+
+
+def test_a_changed_policy_has_everybody_routed_again(world: World) -> None:
+    (delivery,) = world.detained(1)
+    representation.claim(
+        actor=world.supervisor, person=person(delivery), attorney=factories.attorney(), forum="eoir", on=clock.today(),
+    )  # fmt: skip
+    representation.verify(
+        actor=world.supervisor, representation=Representation.objects.get(), evidence="eoir28", on=clock.today()
+    )  # fmt: skip
+    prepare(world)
+    assert duties(delivery) == {"person": "ready"}
+    incidents.change_policy(actor=world.supervisor, incident=world.incident, forum="eoir")
+    assert prepare(world).exposures == 1
+    assert duties(delivery) == {"representative": "ready"}
+
+
+def test_a_shredded_person_does_not_stop_everybody_else(world: World) -> None:
+    (gone, there) = world.detained(2)
+    cast = factories.cast()
+    keys.destroy(
+        actor=cast.supervisor, second=cast.privacy, person=person(gone), reason="retention is over"
+    )
+    newcomers(world, 1)
+    assert prepare(world).exposures == 2
+    assert duties(there) == {"person": "ready"}
+    assert waiting(gone)
+    assert broken() == {}
+
+
+# A claimed appearance.
+
+
+def claimed(world: World, delivery: Delivery) -> Representation:
+    return representation.claim(
+        actor=world.supervisor, person=person(delivery), attorney=factories.attorney(), forum=world.incident.forum,
+        on=clock.today(),
+    )  # fmt: skip
+
+
+def test_a_claim_is_asked_about_before_the_person_is_told_past_counsel(world: World) -> None:
+    (delivery,) = world.detained(1)
+    claim = claimed(world, delivery)
+    prepare(world)
+    assert states(delivery) == [("hand", "cancelled")]
+    assert waiting(delivery)["disputed_counsel"].startswith("An attorney claims")
+    assert prepare(world).exposures == 0
+    representation.verify(
+        actor=world.supervisor, representation=claim, evidence="g28", on=clock.today()
+    )
+    prepare(world)
+    assert duties(delivery) == {"representative": "ready"}
+
+
+def test_a_claim_nobody_verified_in_two_business_days_keeps_nobody_waiting(world: World) -> None:
+    (delivery,) = world.detained(1)
+    claimed(world, delivery)
+    prepare(world)
+    long_ago = clock.today() - timedelta(days=10)
+    Representation.objects.update(claimed_on=long_ago)
+    Notification.objects.update(rests_on={"until": (long_ago + timedelta(days=4)).isoformat()})
+    assert following.follow_changes(actor=world.system) == 1
+    assert states(delivery) == [("hand", "cancelled"), ("hand", "queued")]
+    assert "disputed_counsel" in waiting(delivery)  # verifying is still to be done
+    assert broken() == {}
+
+
+def test_a_claim_that_comes_up_between_queueing_and_sending_stops_the_letter(world: World) -> None:
+    (delivery,) = world.detained(1)
+    claimed(world, delivery)
+    claims = claiming.claim(claiming.due("hand"), limit=1)
+    assert sending.pass_gate(world.system, claims) == []
+    assert states(delivery) == [("hand", "cancelled")]

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from breach.core.roles import NotAllowed
-from breach.models import AuditEvent, ContactPoint, FollowUp, Hold
+from breach.models import AuditEvent, ContactPoint, FollowUp, Hold, Incident, User
+from notifications import invariants
 from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
 from notifications.receipts.reading import UnreadableReceipts
-from notifications.services import outcomes, preparing, sending
-from notifications.services.claiming import claim, due
+from notifications.services import letters, outcomes, preparing, sending
+from notifications.services.claiming import Claim, claim, due
 from notifications.services.receiving import ReceiptReport, apply_receipt, import_receipts
+from notifications.services.resolving import Finding, resolve_ambiguous
 from notifications.states import ReceiptKind
-from tests.notifications.outbox_world import World
+from tests import factories
+from tests.notifications.outbox_world import World, finish
 
 NOW = datetime.now(UTC)
 
@@ -256,3 +260,128 @@ def test_the_command_says_in_one_sentence_why_it_will_not(tmp_path: Path, db: No
     for name in ("x.csv", "absent.csv"):
         with pytest.raises(CommandError, match=r"\.$"):
             call_command("import_receipts", str(tmp_path / name))
+
+
+# Two notices of one person: news of one is no news of the other.
+
+
+def counsel_and_copy(world: World) -> tuple[Delivery, Delivery]:
+    """A represented person in custody: counsel's e-mail and the person's own copy by hand, both ready to leave."""
+    Incident.objects.update(copy_to_person=True)
+    letters_signed_again(world)
+    who = factories.person()
+    exposure = factories.exposure(of=who, incident=world.incident, elements=["name"])
+    factories.representation(who)
+    factories.placement(who)
+    preparing.prepare(actor=world.system, incident=Incident.objects.get())
+    finish(list(Delivery.objects.filter(state="queued", artefact=None)))
+    rows = Delivery.objects.filter(notification__exposure=exposure).select_related("notification")
+    return rows.get(channel="email"), rows.get(channel="hand")
+
+
+def letters_signed_again(world: World) -> None:
+    version = letters.adopt_standard_wording(
+        actor=world.privacy, incident=Incident.objects.get(pk=world.incident.pk)
+    )
+    for translation in version.translations.all():
+        letters.review_translation(actor=world.supervisor, translation=translation)
+    for signer in (world.supervisor, User.objects.get(username="sup2-invented")):
+        letters.sign(actor=signer, version=version)
+
+
+def under_way(world: World, delivery: Delivery) -> list[Claim]:
+    """Claimed and intended; the worker has not said what became of it."""
+    claims = claim(due(delivery.channel), limit=1)
+    sending.write_intent(sending.pass_gate(world.system, claims), lease=timedelta(seconds=60))
+    return claims
+
+
+def waiting() -> set[str]:
+    return set(FollowUp.objects.filter(state="open").values_list("kind", flat=True))
+
+
+def broken() -> dict[str, int]:
+    connection.check_constraints()
+    return {name: n for name, n in invariants.check(Incident.objects.all()).items() if n}
+
+
+def test_a_copy_that_comes_back_does_not_end_the_search_for_counsels_notice(world: World) -> None:
+    mail, copy = counsel_and_copy(world)
+    outcomes.unknown(actor=world.system, claims=under_way(world, mail), detail="lost")
+    sent(world, [copy])
+    load(world, sheet((copy, "transferred")))
+    assert {"ambiguous", "transferred"} <= waiting()
+    assert broken() == {}
+
+
+def test_proof_of_counsels_notice_is_still_awaited_when_the_copy_comes_back(world: World) -> None:
+    mail, copy = counsel_and_copy(world)
+    sent(world, [mail])
+    sent(world, [copy])
+    load(world, sheet((copy, "transferred")))
+    assert waiting() == {"await_proof", "transferred"}
+
+
+def test_one_of_two_unknown_outcomes_settled_leaves_the_other_on_the_worklist(world: World) -> None:
+    mail, copy = counsel_and_copy(world)
+    for delivery in (mail, copy):
+        outcomes.unknown(actor=world.system, claims=under_way(world, delivery), detail="lost")
+    resolve_ambiguous(
+        actor=world.supervisor, delivery=copy, finding=Finding.SENT, statement="the facility has it"
+    )
+    assert "ambiguous" in waiting()
+    assert broken() == {}
+    resolve_ambiguous(
+        actor=world.supervisor, delivery=mail, finding=Finding.SENT, statement="the relay's log"
+    )
+    assert waiting() == {"await_proof"}
+
+
+def test_a_copy_on_its_way_does_not_answer_for_counsels_notice_that_failed(world: World) -> None:
+    mail, copy = counsel_and_copy(world)
+    outcomes.refused(
+        actor=world.system, claims=under_way(world, mail), permanent=True, detail="policy"
+    )
+    sent(world, [copy])
+    assert waiting() == {"send_failed"}
+    assert broken() == {}
+
+
+def test_news_before_the_workers_answer_leaves_somebody_waiting_for_proof(world: World) -> None:
+    (delivery,) = world.outside(1)
+    under_way(world, delivery)
+    reference = delivery.notification.reference
+    load(world, f"Reference,Status,Date\n{reference},accepted,{NOW.date()}".encode())
+    delivery.refresh_from_db()
+    assert delivery.state == "sent"
+    assert Notification.objects.get().state == "underway"
+    assert waiting() == {"await_proof"}
+    assert broken() == {}
+
+
+# Days.
+
+
+def test_a_sheet_of_the_same_evening_is_taken_though_the_database_counts_the_next_day(
+    world: World,
+) -> None:
+    """Handed over in California on the evening of the 24th: in Greenwich it left on the 25th."""
+    (delivery,) = sent(world, world.detained(1))
+    Delivery.objects.update(sent_at=datetime(2026, 11, 25, 2, tzinfo=UTC))
+    assert counts(load(world, sheet((delivery, "delivered"), day=date(2026, 11, 24))))[1] == 1
+
+
+def test_a_sheet_about_an_unknown_outcome_is_not_older_than_the_letter(world: World) -> None:
+    (delivery,) = world.detained(1)
+    outcomes.unknown(actor=world.system, claims=under_way(world, delivery), detail="lost")
+    assert counts(load(world, sheet((delivery, "delivered"), day=date(2019, 11, 24))))[3] == 1
+    assert not Evidence.objects.exists()
+
+
+def test_refused_first_and_signed_for_later_is_proof(world: World) -> None:
+    (delivery,) = sent(world, world.detained(1))
+    load(world, sheet((delivery, "refused")))
+    load(world, sheet((delivery, "delivered")))
+    assert Notification.objects.get().state == "notified"
+    assert waiting() == set()
+    assert broken() == {}
