@@ -1,19 +1,24 @@
-"""Which records a user may see. Every read starts here; "not yours" and "not there" are the same answer."""
+"""Which records a user may see. Every read starts here; "not yours" and "not there" are the same answer.
+
+The policy is docs/decisions/0022-teams.md; tests/breach/test_record_scope.py states it once more, in plain Python.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Now
 
-from breach.core.roles import Capability, Role, can, held_by
+from breach.core.roles import Capability, Role, can, held_by, roles_with
 from breach.models import (
     AffectedPerson,
     Approval,
     ApprovalState,
     AuditEvent,
+    DuplicatePair,
     Exposure,
     FollowUp,
     Incident,
@@ -23,6 +28,7 @@ from breach.models import (
     RosterJob,
     User,
 )
+from breach.models.followups import FollowUpState
 
 
 def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
@@ -43,30 +49,54 @@ def active_representations(on: date) -> QuerySet[Representation]:
 
 
 def incidents_visible_to(user: User) -> QuerySet[Incident]:
-    if can(user, Capability.VIEW_INCIDENT):
-        return Incident.objects.all()
-    return Incident.objects.none()
+    """Those of the team; a case worker also finds the incident of a case that is the own one."""
+    if not can(user, Capability.VIEW_INCIDENT):
+        return Incident.objects.none()
+    if can(user, Capability.WHOLE_INCIDENT):
+        return incidents_of_team(user)
+    return Incident.objects.filter(
+        Q(pk__in=incidents_of_team(user).values("pk"))
+        | Q(pk__in=Exposure.objects.filter(_own_case(user)).values("incident"))
+    )
 
 
 def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposure]:
-    """Staff with a case role see the incident's people; an attorney sees own clients, today."""
+    """Staff see the cases in their scope; an attorney sees own clients, on the day `on`."""
     if can(user, Capability.VIEW_PEOPLE):
-        return Exposure.objects.filter(person__merged_into=None)
+        return cases_of(user).filter(person__merged_into=None)
     if user.is_active and user.role == Role.ATTORNEY and on is not None:
         own = active_representations(on).filter(person=OuterRef("person"), attorney__user=user)
         return Exposure.objects.filter(Exists(own))
     return Exposure.objects.none()
 
 
+def cases_of(user: User) -> QuerySet[Exposure]:
+    """The scope of a member of staff, records that were joined with another included.
+
+    Whoever answers for whole incidents sees everybody in those of the team. A case worker sees the own cases
+    wherever they are, and in the incidents of the team those of the colleagues and those that are nobody's.
+    """
+    if can(user, Capability.WHOLE_INCIDENT):
+        if user.team_id is None:
+            return Exposure.objects.all()
+        return Exposure.objects.filter(incident__in=incidents_of_team(user))
+    near = Q(caseworker=None) | Q(caseworker__team=user.team_id)
+    return Exposure.objects.filter(
+        _own_case(user) | (near & Q(incident__in=incidents_of_team(user)))
+    )
+
+
 def people_visible_to(user: User) -> QuerySet[AffectedPerson]:
-    if can(user, Capability.VIEW_PEOPLE):
+    if not can(user, Capability.VIEW_PEOPLE):
+        return AffectedPerson.objects.none()
+    if _sees_everything(user):
         return AffectedPerson.objects.all()
-    return AffectedPerson.objects.none()
+    return AffectedPerson.objects.filter(Exists(cases_of(user).filter(person=OuterRef("pk"))))
 
 
 def rosters_visible_to(user: User) -> QuerySet[Roster]:
     if can(user, Capability.IMPORT_ROSTER):
-        return Roster.objects.all()
+        return Roster.objects.filter(incident__in=incidents_visible_to(user))
     return Roster.objects.none()
 
 
@@ -79,20 +109,47 @@ def roster_jobs_visible_to(user: User) -> QuerySet[RosterJob]:
     return RosterJob.objects.none()
 
 
+def pairs_visible_to(user: User) -> QuerySet[DuplicatePair]:
+    """Pairs that a roster of the own incidents raised; a case worker must see both people."""
+    if not can(user, Capability.REVIEW_DUPLICATES):
+        return DuplicatePair.objects.none()
+    pairs = DuplicatePair.objects.filter(roster__incident__in=incidents_visible_to(user))
+    if can(user, Capability.WHOLE_INCIDENT):
+        return pairs
+    cases = cases_of(user)
+    return pairs.filter(
+        Exists(cases.filter(person=OuterRef("first"))),
+        Exists(cases.filter(person=OuterRef("second"))),
+    )
+
+
 def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
-    """Supervisors see all; a case worker the own ones and the desk's; other desks their desk's."""
-    if can(user, Capability.SUPERVISE) or user.role == Role.SYSTEM:
+    """Supervisors see all of their incidents; others the own ones, and their desk's about cases they may see."""
+    if user.role == Role.SYSTEM:
         return FollowUp.objects.all()
-    if can(user, Capability.WORK_FOLLOW_UPS) or can(user, Capability.HANDLE_MAIL):
-        return FollowUp.objects.filter(Q(owner=user) | Q(desk=user.role))
+    if can(user, Capability.SUPERVISE):
+        return FollowUp.objects.filter(incident__in=incidents_visible_to(user))
+    if can(user, Capability.WORK_FOLLOW_UPS):
+        in_scope = Q(exposure__in=cases_of(user)) | Q(
+            exposure=None, incident__in=incidents_of_team(user)
+        )
+        return FollowUp.objects.filter(Q(owner=user) | (Q(desk=user.role) & in_scope))
+    if can(user, Capability.HANDLE_MAIL):
+        in_scope = Q(incident__in=incidents_visible_to(user))
+        return FollowUp.objects.filter(Q(owner=user) | (Q(desk=user.role) & in_scope))
     return FollowUp.objects.none()
 
 
 def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
     """Events that have their place in the chain; one person's history is read through that person's exposure."""
-    if can(user, Capability.VIEW_AUDIT):
-        return AuditEvent.objects.filter(seq__isnull=False)
-    return AuditEvent.objects.none()
+    if not can(user, Capability.VIEW_AUDIT):
+        return AuditEvent.objects.none()
+    events = AuditEvent.objects.filter(seq__isnull=False)
+    if user.team_id is None:
+        return events
+    of_others = Incident.objects.exclude(pk__in=incidents_visible_to(user).values("pk"))
+    stream = Concat(Value("incident:"), Cast("pk", CharField()))
+    return events.exclude(stream__in=of_others.annotate(stream=stream).values("stream"))
 
 
 def approvals_visible_to(user: User) -> QuerySet[Approval]:
@@ -100,8 +157,10 @@ def approvals_visible_to(user: User) -> QuerySet[Approval]:
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
     if can(user, Capability.VIEW_AUDIT):
-        return Approval.objects.all()
-    return Approval.objects.filter(Q(requested_by=user) | Q(needs__in=held_by(user)))
+        return Approval.objects.filter(_of_own_incidents(user))
+    return Approval.objects.filter(
+        Q(requested_by=user) | (Q(needs__in=held_by(user)) & _of_own_incidents(user))
+    )
 
 
 def approvals_waiting_for(user: User) -> QuerySet[Approval]:
@@ -109,6 +168,47 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
     waiting = Approval.objects.filter(
-        state=ApprovalState.OPEN, expires_at__gt=Now(), needs__in=held_by(user)
+        _of_own_incidents(user),
+        state=ApprovalState.OPEN,
+        expires_at__gt=Now(),
+        needs__in=held_by(user),
     )
     return waiting.exclude(requested_by=user).exclude(subject_id=user.pk)
+
+
+def _of_own_incidents(user: User) -> Q:
+    return Q(incident=None) | Q(incident__in=incidents_visible_to(user))
+
+
+def incidents_of_team(user: User) -> QuerySet[Incident]:
+    """Those the user's team has, and those that are given to no team.
+
+    Without a team, whoever answers for whole incidents has all of them; a case worker has those given to no team.
+    """
+    if _sees_everything(user):
+        return Incident.objects.all()
+    given = Incident.teams.through.objects.filter(incident=OuterRef("pk"))
+    return Incident.objects.filter(~Exists(given) | Exists(given.filter(team=user.team_id)))
+
+
+def staff_who_have(teams: Collection[UUID]) -> QuerySet[User]:
+    """Who has an incident that is given to these teams, own cases aside: incidents_of_team from the other side."""
+    staff = User.objects.filter(role__in=roles_with(Capability.VIEW_INCIDENT)).exclude(
+        role=Role.SYSTEM
+    )
+    if not teams:
+        return staff
+    roams = Q(team=None, role__in=roles_with(Capability.WHOLE_INCIDENT))
+    return staff.filter(Q(team__in=teams) | roams)
+
+
+def _own_case(user: User) -> Q:
+    """A case assigned to the user, or one whose next action is the user's."""
+    next_action = FollowUp.objects.filter(
+        exposure=OuterRef("pk"), owner=user, state=FollowUpState.OPEN
+    )
+    return Q(caseworker=user) | Q(Exists(next_action))
+
+
+def _sees_everything(user: User) -> bool:
+    return user.team_id is None and can(user, Capability.WHOLE_INCIDENT)

@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "breach.web.session_rules.SessionRules",
     "breach.web.middleware.SafeRequestMiddleware",
+    "breach.web.doorbell.DoorbellMiddleware",
     "axes.middleware.AxesMiddleware",
     "breach.web.read_only.ReadOnlyMiddleware",  # the last: view and template inside, the rest outside
 ]

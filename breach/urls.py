@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from breach.web import health
@@ -10,7 +11,7 @@ from breach.web.access import public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
-    path("language/", public(set_language), name="set_language"),
+    path("language/", public(require_POST(set_language)), name="set_language"),
     path("", include("breach.web.urls")),
     path("", include("notifications.web.urls")),
     path("counsel/", include("notifications.portal.urls")),

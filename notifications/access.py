@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from breach.access import active_representations, exposures_visible_to
+from breach.access import (
+    active_representations,
+    cases_of,
+    exposures_visible_to,
+    incidents_visible_to,
+)
 from breach.core.roles import Capability, can
 from breach.models import User
 from notifications.models import (
@@ -15,6 +20,7 @@ from notifications.models import (
     LetterVersion,
     Notification,
     Progress,
+    Receipt,
     ReceiptFile,
     RecipientRole,
 )
@@ -33,12 +39,12 @@ OPEN_TO_COUNSEL = frozenset(
 
 
 def notifications_visible_to(user: User, on: date | None = None) -> QuerySet[Notification]:
-    """Staff with a case role see the notices of all people.
+    """Staff see the notices of the people in their scope.
 
     An attorney sees own notices that went out, for clients represented on the day `on` (the database's).
     """
     if can(user, Capability.VIEW_PEOPLE):
-        return Notification.objects.filter(exposure__person__merged_into=None)
+        return Notification.objects.filter(exposure__in=exposures_visible_to(user))
     if can(user, Capability.USE_PORTAL) and on is not None:
         own = active_representations(on).filter(attorney__user=user)
         gone_out = Delivery.objects.filter(
@@ -61,24 +67,32 @@ def progress_visible_to(user: User) -> QuerySet[Progress]:
 
 def deliveries_visible_to(user: User) -> QuerySet[Delivery]:
     """Case roles and the mail room see what goes out; who it is for stands behind a reference."""
-    if can(user, Capability.VIEW_PEOPLE) or can(user, Capability.HANDLE_MAIL):
-        return Delivery.objects.all()
-    return Delivery.objects.none()
+    if not (can(user, Capability.VIEW_PEOPLE) or can(user, Capability.HANDLE_MAIL)):
+        return Delivery.objects.none()
+    if can(user, Capability.WHOLE_INCIDENT):
+        return Delivery.objects.filter(incident__in=incidents_visible_to(user))
+    return Delivery.objects.filter(notification__exposure__in=cases_of(user))
 
 
 def batches_visible_to(user: User) -> QuerySet[Batch]:
     if can(user, Capability.HANDLE_MAIL) or can(user, Capability.SUPERVISE):
-        return Batch.objects.all()
+        return Batch.objects.filter(incident__in=incidents_visible_to(user))
     return Batch.objects.none()
 
 
 def receipt_files_visible_to(user: User) -> QuerySet[ReceiptFile]:
-    if can(user, Capability.IMPORT_RECEIPTS):
+    """A file may bring news for several incidents: besides the own ones, those with news for the team's."""
+    if not can(user, Capability.IMPORT_RECEIPTS):
+        return ReceiptFile.objects.none()
+    if user.team_id is None:
         return ReceiptFile.objects.all()
-    return ReceiptFile.objects.none()
+    news = Receipt.objects.filter(
+        file=OuterRef("pk"), delivery__incident__in=incidents_visible_to(user)
+    )
+    return ReceiptFile.objects.filter(Q(imported_by=user) | Exists(news))
 
 
 def letter_versions_visible_to(user: User) -> QuerySet[LetterVersion]:
     if can(user, Capability.VIEW_INCIDENT):
-        return LetterVersion.objects.all()
+        return LetterVersion.objects.filter(letter__incident__in=incidents_visible_to(user))
     return LetterVersion.objects.none()

@@ -25,7 +25,11 @@ class HasDeclaredCapability(BasePermission):
         if not request.user.is_authenticated:
             return False
         method = "GET" if request.method == "HEAD" else str(request.method)
-        if method not in view.allowed_methods:
-            raise MethodNotAllowed(method)
         declared: Capabilities = getattr(view, "capabilities", {})
+        if method not in view.allowed_methods and self._enters(request, declared):
+            raise MethodNotAllowed(method)
         return any(can(request.user, capability) for capability in declared.get(method, ()))
+
+    def _enters(self, request: Request, declared: Capabilities) -> bool:
+        """Whether any method is open to the user: others are not told which methods there are."""
+        return any(can(request.user, one) for any_of in declared.values() for one in any_of)

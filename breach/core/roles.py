@@ -1,4 +1,4 @@
-"""Who may do what: one matrix of roles and capabilities, and the only two functions that read it."""
+"""Who may do what: one matrix of roles and capabilities, and the few functions that read it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Capability(StrEnum):
     """One thing a person may do. Pages, API views and verbs each name exactly one."""
 
     VIEW_INCIDENT = "view_incident"
+    WHOLE_INCIDENT = "whole_incident"  # everybody in it, not the own cases and the own team's only
     OPEN_INCIDENT = "open_incident"
     CHANGE_POLICY = "change_policy"
     STOP_SENDING = "stop_sending"
@@ -73,6 +74,7 @@ MATRIX: dict[str, frozenset[Capability]] = {
         _EVERYONE
         | _READS_THE_CASE
         | {
+            C.WHOLE_INCIDENT,
             C.OPEN_INCIDENT,
             C.CHANGE_POLICY,
             C.STOP_SENDING,
@@ -96,6 +98,7 @@ MATRIX: dict[str, frozenset[Capability]] = {
         _EVERYONE
         | _READS_THE_CASE
         | {
+            C.WHOLE_INCIDENT,
             C.CHANGE_POLICY,
             C.STOP_SENDING,
             C.WRITE_LETTERS,
@@ -108,11 +111,13 @@ MATRIX: dict[str, frozenset[Capability]] = {
         }
     ),
     Role.MAIL_ROOM: frozenset(
-        _EVERYONE | {C.VIEW_INCIDENT, C.HANDLE_MAIL, C.IMPORT_RECEIPTS, C.STOP_SENDING}
+        _EVERYONE
+        | {C.VIEW_INCIDENT, C.WHOLE_INCIDENT, C.HANDLE_MAIL, C.IMPORT_RECEIPTS, C.STOP_SENDING}
     ),
     Role.ATTORNEY: frozenset(_EVERYONE | {C.USE_PORTAL}),
     Role.AUDITOR: frozenset(
-        _EVERYONE | {C.VIEW_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT, C.APPROVALS}
+        _EVERYONE
+        | {C.VIEW_INCIDENT, C.WHOLE_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT, C.APPROVALS}
     ),
     Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS, C.APPROVALS, C.APPROVE_ACCOUNTS}),
     # The program is nobody's second person.
@@ -143,6 +148,11 @@ def can(actor: Actor | object, capability: Capability) -> bool:
 def held_by(actor: Actor | object) -> frozenset[Capability]:
     """Everything this user may do; nothing for the inactive and for strangers."""
     return frozenset(capability for capability in Capability if can(actor, capability))
+
+
+def roles_with(capability: Capability) -> list[str]:
+    """The roles that carry the capability, for questions about many users at once."""
+    return [role for role, capabilities in MATRIX.items() if capability in capabilities]
 
 
 def require(actor: Actor | object, capability: Capability) -> None:

@@ -14,7 +14,7 @@ from .representation import Attorney, AttorneyKind, LawFirm, Licence, Representa
 from .roster_jobs import RosterJob
 from .rosters import Roster, RosterRow
 from .sessions import SignIn
-from .users import User
+from .users import Team, User
 
 __all__ = [
     "AffectedPerson",
@@ -55,5 +55,6 @@ __all__ = [
     "RosterRow",
     "SignIn",
     "SignOff",
+    "Team",
     "User",
 ]

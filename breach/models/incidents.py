@@ -130,6 +130,10 @@ class Incident(models.Model):
 
     sending_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_stopped_reason = models.CharField(max_length=300, blank=True)
+    teams = models.ManyToManyField(
+        "breach.Team", blank=True, related_name="incidents", verbose_name=_("teams"),
+        help_text=_("An incident that is given to no team is everybody's"),
+    )  # fmt: skip
     opened_by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -205,6 +209,7 @@ class Exposure(models.Model):
                 condition=Q(risk_tier__in=RiskTier.values), name="exposure_risk_known"
             ),
         ]
+        indexes = [models.Index(fields=["incident", "caseworker"], name="exposure_caseload_idx")]
 
     def __str__(self) -> str:
         return str(self.pk)

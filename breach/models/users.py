@@ -1,4 +1,4 @@
-"""Who signs in: one user, one desk."""
+"""Who signs in: one user, one desk, at most one team."""
 
 from __future__ import annotations
 
@@ -14,11 +14,28 @@ from breach.core.roles import Role
 SYSTEM_USERNAME = "system"
 
 
+class Team(models.Model):
+    """Staff who share cases. An office that makes no team needs none: everybody there works together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractUser):
     """A human at one desk, or the system itself (which cannot sign in)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
+    )
     languages = ArrayField(
         models.CharField(max_length=35),
         default=list,

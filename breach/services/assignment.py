@@ -1,4 +1,4 @@
-"""Who gets the next piece of work: somebody of the desk who speaks the language and has least to do."""
+"""Who gets the next piece of work: somebody of the desk and team who speaks the language and has least to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from breach.models import Desk, PersonLanguage, User
+from breach.access import staff_who_have
+from breach.models import Desk, Incident, PersonLanguage, User
 
 # Everybody at a desk works in it; anything else a user lists.
 OFFICE_LANGUAGE = "en"
@@ -20,10 +21,13 @@ def primary(tag: str) -> str:
 
 
 class Staff:
-    """The active users of every desk, their languages and open work; counted once, then in memory."""
+    """The active users of every desk who have the incident, their languages and open work; counted once."""
 
-    def __init__(self) -> None:
+    def __init__(self, incident: Incident) -> None:
+        have = staff_who_have(list(incident.teams.values_list("pk", flat=True)))
+        having = set(have.values_list("pk", flat=True))
         self.load: dict[UUID, int] = {}
+        self._present: set[tuple[str, UUID]] = set()
         self._desks: dict[str, list[UUID]] = defaultdict(list)
         self._speakers: dict[tuple[str, str], list[UUID]] = defaultdict(list)
         open_work = Count("follow_ups", filter=Q(follow_ups__state="open"))
@@ -32,6 +36,9 @@ class Staff:
             "pk", "role", "languages", "load"
         ):
             self.load[pk] = load
+            self._present.add((role, pk))
+            if pk not in having:
+                continue
             self._desks[role].append(pk)
             for language in {OFFICE_LANGUAGE, *map(primary, languages)}:
                 self._speakers[role, language].append(pk)
@@ -41,10 +48,11 @@ class Staff:
     ) -> UUID | None:
         """The owner for one more follow-up, counted as theirs; None leaves it to the desk.
 
-        `assigned` is the person's own case worker, who comes first while at the desk. `languages` are
+        `assigned` is the person's own case worker, who comes first while at the desk, of whatever team. `languages` are
         the person's, best first; only case workers are chosen by them: other desks talk to nobody.
         """
-        owner = assigned if assigned in self._desks[desk] else self._least_busy(desk, languages)
+        mine = assigned is not None and (desk, assigned) in self._present
+        owner = assigned if mine else self._least_busy(desk, languages)
         if owner is not None:
             self.load[owner] += 1
         return owner

@@ -106,7 +106,7 @@ def open_follow_up(
     if owner is None:
         spoken = languages_of([exposure.person_id])[exposure.person_id] if exposure else []
         assigned = exposure.caseworker_id if exposure else None
-        follow_up.owner_id = Staff().pick(follow_up.desk, spoken, assigned)
+        follow_up.owner_id = Staff(incident).pick(follow_up.desk, spoken, assigned)
     follow_up.save(force_insert=True)
     _record(actor, "follow_up.opened", follow_up, due_on=due_on, owner=follow_up.owner_id)
     return follow_up
@@ -135,7 +135,7 @@ def open_many(*, actor: User, incident: Incident, rows: Iterable[NextAction]) ->
         row for key, row in wanted.items() if key not in already and row.exposure_id in exposures
     ]
     spoken = languages_of({exposures[row.exposure_id][0] for row in fresh})
-    staff = Staff()
+    staff = Staff(incident)
     follow_ups = []
     for row in fresh:
         person, tier, caseworker = exposures[row.exposure_id]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from breach.access import pairs_visible_to
 from breach.core import codes, keyring
 from breach.core.errors import Refused
 from breach.core.normalize import name_key
@@ -87,7 +88,7 @@ def duplicates_list(request: HttpRequest, slug: str) -> HttpResponse:
     incident = incident_or_404(request, slug)
     given = request.GET.copy()
     given.setdefault("status", PairStatus.OPEN)
-    found = PairFilter(given, queryset=_pairs(incident))
+    found = PairFilter(given, queryset=_pairs(request, incident))
     page = page_of(request, found.qs)
     keyring.preload(str(pk) for pair in page for pk in (pair.first_id, pair.second_id))
     context = {
@@ -104,7 +105,7 @@ def duplicates_list(request: HttpRequest, slug: str) -> HttpResponse:
 def duplicates_review(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """Two records beside each other, values closed: which lines agree is enough for most pairs."""
     incident = incident_or_404(request, slug)
-    pair = get_object_or_404(_pairs(incident), pk=pk)
+    pair = get_object_or_404(_pairs(request, incident), pk=pk)
     form = PairForm(sent_by(request), pair=pair)
     if carried_out(request, form, lambda: _decide(request, pair, form)):
         messages.success(request, _said(form))
@@ -117,7 +118,7 @@ def duplicates_review(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse
 def duplicates_open(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """The same with the values opened; both looks are recorded before anything is shown."""
     incident = incident_or_404(request, slug)
-    pair = get_object_or_404(_pairs(incident), pk=pk)
+    pair = get_object_or_404(_pairs(request, incident), pk=pk)
     exposures = Exposure.objects.filter(
         incident=incident, person__in=(pair.first_id, pair.second_id)
     )
@@ -138,7 +139,7 @@ def duplicates_open(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 def duplicates_part(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """Undo a decision that two records are one person."""
     incident = incident_or_404(request, slug)
-    pair = get_object_or_404(_pairs(incident), pk=pk)
+    pair = get_object_or_404(_pairs(request, incident), pk=pk)
     form = WhyPartForm(sent_by(request))
     if carried_out(
         request,
@@ -154,8 +155,8 @@ def duplicates_part(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     )
 
 
-def _pairs(incident: Incident) -> QuerySet[DuplicatePair]:
-    rows = DuplicatePair.objects.filter(roster__incident=incident)
+def _pairs(request: HttpRequest, incident: Incident) -> QuerySet[DuplicatePair]:
+    rows = pairs_visible_to(user_of(request)).filter(roster__incident=incident)
     return rows.select_related("first", "second", "decided_by")
 
 

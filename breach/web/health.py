@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from breach.web.access import public, without_transaction
 
 
 @public
 @without_transaction
+@require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """200 "ok" when the database answers, 503 "database" when it does not."""
     try:

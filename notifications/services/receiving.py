@@ -21,6 +21,7 @@ from breach.models import EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups
 from breach.services.users import system_user
 from notifications import states
+from notifications.access import deliveries_visible_to
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from notifications.receipts.base import Problem, ReceiptRecord
 from notifications.receipts.reading import read, read_one
@@ -222,7 +223,7 @@ def _move(delivery: Delivery, after: DeliveryState, **changes: Any) -> None:
 def _apply_row(
     actor: User, record: ReceiptRecord, file: ReceiptFile | None, report: ReceiptReport
 ) -> None:
-    delivery = _delivery_of(record)
+    delivery = _delivery_of(actor, record)
     if delivery is None:
         report.refuse(
             record.row, _("No notice with this reference left this way. Compare it with the sheet.")
@@ -263,11 +264,13 @@ def _apply_record(
     return is_news
 
 
-def _delivery_of(record: ReceiptRecord) -> Delivery | None:
-    """The delivery this is about: by the mail's Message-ID, else the last one of that channel to the duty."""
-    out = Delivery.objects.filter(channel=record.channel, state__in=OUT).select_related(
-        "notification__attorney", "artefact", "contact_point"
-    )
+def _delivery_of(actor: User, record: ReceiptRecord) -> Delivery | None:
+    """The delivery this is about: by the mail's Message-ID, else the last one of that channel to the duty.
+
+    One that the actor may not see is answered like one that is not there.
+    """
+    visible = deliveries_visible_to(actor).filter(channel=record.channel, state__in=OUT)
+    out = visible.select_related("notification__attorney", "artefact", "contact_point")
     if record.message_id:
         found = out.filter(attempts__message_id=record.message_id).first()
         if found:

@@ -1,0 +1,126 @@
+"""The table: who gets what at each address. Written from the policy (README "Who does what", decision 0022), by hand.
+
+A page that is new needs a row here, or `test_every_address_has_a_row` fails. The letters are explained in `rows.py`.
+"""
+
+from __future__ import annotations
+
+from .rows import Row, api, page, public
+
+# fmt: off
+ACCOUNTS: list[Row] = [
+    #                                                    WSPMATX
+    public("healthz", strangers="o",               GET ="ooooooo"),
+    public("set_language", strangers="d",          POST="ddddddd"),
+    public("sign-in", strangers="o",               GET ="ddddddd", POST="ddddddd"),
+    page("sign-out",                               POST="ddddddd"),
+    page("password-change",                        GET ="ooooooo", POST="ooooooo"),
+    page("password-changed",                       GET ="ooooooo"),
+    page("account-list",                           GET ="------o"),
+    page("account-create",                         GET ="------o", POST="------o"),
+    page("account-detail", "account",              GET ="------o", POST="------o"),
+    page("components",                             GET ="0000000", POST="0000000"),  # while building only
+    page("component-part", more={"part": "job"},   GET ="0000000", POST="0000000"),
+]
+
+CASE_FILE: list[Row] = [
+    #                                                    WSPMATX
+    page("home",                                   GET ="ooooodo"),  # attorneys start at their clients
+    page("worklist",                               GET ="ooooo--"),
+    page("audit-list",                             GET ="--o-o--"),
+    page("incident-list",                          GET ="ooooo--"),
+    page("incident-open",                          GET ="-o-----", POST="-o-----"),
+    page("incident-detail", "incident",            GET ="ooooo--"),
+    page("incident-policy", "incident",            GET ="-oo----", POST="-oo----"),
+    page("incident-stop", "incident",              GET ="-ooo---", POST="-ooo---"),
+    page("incident-history", "incident",           GET ="--o-o--"),
+    page("follow-up-detail", "follow-up",          GET ="ooooo--"),
+    page("follow-up-take", "follow-up",            POST="ddddl--"),
+    page("follow-up-later", "follow-up",           GET ="ooooo--", POST="ddddl--", send={"due_on": "2999-01-01"}),
+    page("follow-up-close", "follow-up",           GET ="ooooo--", POST="ddddl--", send={
+        "reason": "It is done.", "kind": "call_back", "due_on": "2999-01-01"}),
+    page("roster-list", "incident",                GET ="-o-----"),
+    page("roster-upload", "incident",              GET ="-o-----", POST="-o-----"),
+    page("roster-detail", "roster",                GET ="-o-----"),
+    page("roster-columns", "roster",               GET ="-o-----", POST="-o-----"),
+    page("roster-commit", "roster",                GET ="-o-----", POST="-d-----"),
+    page("roster-discard", "roster",               GET ="-o-----", POST="-d-----"),
+    page("roster-reverse", "roster-in",            GET ="-o-----", POST="-o-----"),
+    page("roster-row", "roster-row",               GET ="-o-----", POST="-o-----"),
+    page("duplicates-list", "incident",            GET ="oo-----"),
+    page("duplicates-review", "pair",              GET ="oo-----", POST="oo-----"),
+    page("duplicates-open", "pair",                POST="oo-----"),
+    page("duplicates-part", "pair",                GET ="oo-----", POST="oo-----"),
+    page("people-list", "incident",                GET ="ooo-o--"),
+    page("people-search", "incident",              POST="ooo----", send={"text": "nobody of this name"}),
+    page("person-detail", "person",                GET ="ooo-o--"),
+    page("person-identity", "person",              POST="ooo----"),
+    page("person-history", "person",               GET ="ooo-o--"),
+    page("contact-log", "person",                  GET ="oo-----", POST="oo-----"),
+    page("contact-notes", "person",                POST="ooo----"),
+    page("person-assign", "person",                GET ="-o-----", POST="-d-----"),
+    page("person-action", "person",                GET ="oo-----", POST="oo-----", more={"action": "transfer"}),
+    page("counsel-action", "counsel",              GET ="oo-----", POST="oo-----", more={"action": "withdraw"}),
+    page("contact-point-bad", "contact-point",     GET ="oo-----", POST="oo-----"),
+]
+
+TELLING: list[Row] = [
+    #                                                    WSPMATX
+    page("funnel-panel", "incident",               GET ="ooooo--"),
+    page("funnel-list", "incident",                GET ="ooo-o--"),
+    page("job-progress", "incident",               GET ="ooooo--"),
+    page("notify", "incident",                     GET ="-o-----", POST="-d-----"),
+    page("notifications-list", "incident",         GET ="ooo-o--"),
+    page("letters-panel", "person",                GET ="ooo-o--"),
+    page("deliveries-list", "incident",            GET ="ooooo--"),
+    page("delivery-detail", "delivery",            GET ="ooooo--"),
+    page("delivery-letter", "delivery",            POST="ooo----"),
+    page("delivery-resolve", "unclear",            GET ="-o-----", POST="-o-----"),
+    page("batches-list", "incident",               GET ="-o-o---"),
+    page("batch-detail", "batch",                  GET ="-o-o---"),
+    page("batch-file", "batch",                    POST="-o-o---", more={"name": "manifest.csv"}),
+    page("receipts",                               GET ="-o-o---", POST="-o-o---"),
+    page("mail-sink",                              GET ="-0-0---"),  # in the demonstration only
+    page("letters", "incident",                    GET ="ooooo--"),
+    page("letters-adopt", "incident",              POST="--d----"),
+    page("letter-version", "version",              GET ="ooooo--"),
+    page("letter-sign", "version",                 GET ="-oo----", POST="-dd----"),
+    page("letter-wording", "wording",              GET ="ooooo--", POST="lddll--"),
+    page("letter-preview", "wording",              GET ="ooooo--"),
+    page("supervision", "incident",                GET ="-oo-o--"),
+    page("supervision-follow-ups", "incident",     GET ="-oo-o--", POST="-oo-o--"),
+    page("supervision-by", "incident",             GET ="-oo-o--", more={"dimension": "language"}),
+    page("portal-home",                            GET ="-----o-"),
+    page("portal-attest",                          GET ="-----d-", POST="-----d-"),  # of no notice: back to the list
+    page("portal-notice", "notice",                GET ="-----o-"),
+    page("portal-open", "notice",                  POST="-----o-"),
+    page("portal-not-my-client", "notice",         GET ="-----o-", POST="-----o-"),
+]
+
+API: list[Row] = [
+    #                                                    WSPMATX
+    api("api-incidents",                           GET ="ooooo--"),
+    api("api-incident", "incident-id",             GET ="ooooo--"),
+    api("api-funnel", "incident-id",               GET ="ooooo--"),
+    api("api-funnel-by", "incident-id",            GET ="-oo-o--", more={"dimension": "firm"}),
+    api("api-exposures",                           GET ="ooo-o--"),
+    api("api-exposure", "exposure",                GET ="ooo-o--"),
+    api("api-contacts", "exposure",                GET ="ooo-o--", POST="bb-----"),
+    api("api-notifications",                       GET ="ooo-oo-"),
+    api("api-notification", "notification",        GET ="ooo-oo-"),
+    api("api-deliveries",                          GET ="ooooo--"),
+    api("api-delivery", "delivery",                GET ="ooooo--"),
+    api("api-receipts",                            POST="-b-b---"),
+    api("api-receipt-files",                       GET ="-o-o---", POST="-b-b---"),
+    api("api-follow-ups",                          GET ="ooooo--"),
+    api("api-follow-ups-assign",                   POST="-b-----"),
+    api("api-follow-up", "follow-up",              GET ="ooooo--"),
+    api("api-follow-up-close", "follow-up",        POST="ooool--", send={
+        "reason": "done", "then": {"kind": "call_back", "due_on": "2999-01-01"}}),
+    api("api-follow-up-reschedule", "follow-up",   POST="ooool--", send={"due_on": "2999-01-01"}),
+]
+# fmt: on
+
+TABLE = [*ACCOUNTS, *CASE_FILE, *TELLING, *API]
+# Addresses that are there only while pages are built (DEBUG).
+WHILE_BUILDING = {"api-schema"}

@@ -1,0 +1,233 @@
+"""Two incidents of two teams with a record of every kind, and one of each role in the first team."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from breach.core.references import new_reference
+from breach.core.roles import Role
+from breach.models import (
+    AffectedPerson,
+    Attorney,
+    ContactPoint,
+    DuplicatePair,
+    Exposure,
+    FollowUpKind,
+    Incident,
+    Roster,
+    RosterRow,
+    Team,
+    User,
+)
+from breach.models.rosters import RosterStatus, RowOutcome
+from breach.services import clock, followups, rosters, teams
+from breach.services.rosters_staging import stage_roster
+from notifications.models import Batch, Delivery, Notification
+from notifications.services import outcomes, preparing
+from notifications.services.claiming import claim, due
+from tests import factories
+from tests.notifications.factories import send_out
+from tests.notifications.outbox_world import World as Outbox
+from tests.notifications.outbox_world import finish, make_world
+
+from .rows import ROLES, Row
+
+Words = Mapping[str, Any]
+COLUMNS = "Name,Birthdate,Nationality,Detention Location\n"
+
+
+@dataclass(frozen=True)
+class Records:
+    """What stands in an address, by kind of record."""
+
+    words: dict[str, Words]
+
+    def of(self, kind: str, role: Role | None = None) -> Words:
+        """Some records differ by desk: the mail room has follow-ups of its own."""
+        return self.words.get(f"{kind} of {role}", self.words.get(kind, {}))
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at the door with a session; `role` is None for strangers and the disabled."""
+
+    label: str
+    client: Client
+    role: Role | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    own: Records  # of the first team, assigned to its case worker and its attorney
+    colleague: Records  # in the same incident, but a case of another team and of another attorney
+    foreign: Records  # in an incident that only another team has
+    absent: Records  # nowhere
+    visitors: dict[Role, Visitor]
+    strangers: tuple[Visitor, ...]
+
+    def elsewhere(self, row: Row, role: Role, *, thoroughly: bool) -> Iterator[tuple[str, Words]]:
+        """Ways to ask for what is not the role's and for what is not there; all of them when asked `thoroughly`."""
+        own = self.own.of(row.kind, role)
+        if not own:
+            return
+        for label, records in (("foreign", self.foreign), ("absent", self.absent)):
+            other = records.of(row.kind)
+            yield label, other
+            if not thoroughly:
+                continue
+            if "slug" in own and other.items() - {"slug": other["slug"]}.items() - own.items():
+                yield f"{label} in the own incident", {**other, "slug": own["slug"]}
+        if (
+            thoroughly
+            and role in (Role.CASE_WORKER, Role.ATTORNEY)
+            and (case := self.colleague.of(row.kind))
+        ):
+            yield "a colleague's", case
+
+
+def make() -> World:
+    """Builds it all by factories and verbs; takes a few seconds."""
+    ours, theirs = (Team.objects.create(name=name) for name in ("Ours", "Theirs"))
+    staff = {role: factories.user(role) for role in ROLES}
+    for role in ROLES[:5]:
+        User.objects.filter(pk=staff[role].pk).update(team=ours)
+        staff[role].refresh_from_db()
+    other = factories.user(Role.CASE_WORKER, team=theirs)
+    disabled = factories.user(Role.SUPERVISOR)
+    here, there = make_world("here"), make_world("there")
+    lawyer, other_lawyer = (factories.attorney(account=one) for one in (staff[Role.ATTORNEY], None))
+    own = _case(here, staff[Role.CASE_WORKER], lawyer)
+    colleague = _case(here, other, other_lawyer)
+    foreign = _case(there, other, other_lawyer)
+    own |= _of_incident(here) | {"account": {"pk": other.pk}}
+    foreign |= _of_incident(there) | {"account": {"pk": here.system.pk}}
+    for outbox, having in ((here, (ours, theirs)), (there, (theirs,))):
+        teams.give_incident(actor=outbox.supervisor, incident=outbox.incident, teams=having)
+    connection.check_constraints()  # the history gets its places in the chain
+    visitors = {role: Visitor(str(role), _session(staff[role]), role) for role in ROLES}
+    disabled_one = Visitor("disabled", _session(disabled))
+    User.objects.filter(pk=disabled.pk).update(is_active=False)
+    return World(
+        own=Records(own), colleague=Records(colleague), foreign=Records(foreign),
+        absent=Records({kind: _absent(words) for kind, words in own.items()}),
+        visitors=visitors, strangers=(Visitor("anonymous", Client(raise_request_exception=False)), disabled_one),
+    )  # fmt: skip
+
+
+def _session(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
+    """Somebody with counsel, told through counsel and in custody too, and every record that hangs on it."""
+    slug = outbox.incident.slug
+    person, twin = factories.person(), factories.person()
+    for one in (person, twin):
+        factories.exposure(of=one, incident=outbox.incident, elements=["name"], caseworker=worker)
+    exposure = Exposure.objects.get(person=person)
+    appearance = factories.representation(person, by=lawyer)
+    point = ContactPoint.objects.create(person=person, kind="phone", value="+12025550188")
+    factories.placement(twin)
+    unclear = _told(outbox, twin, unclear=True)
+    delivery = _told(outbox, person)
+    follow_up = followups.open_follow_up(
+        actor=outbox.supervisor, incident=outbox.incident, exposure=exposure, reason="An invented reason",
+        kind=FollowUpKind.NO_ROUTE, due_on=clock.today(), owner=worker,
+    )  # fmt: skip
+    for_mail = followups.open_follow_up(
+        actor=outbox.supervisor, incident=outbox.incident, exposure=exposure, reason="An invented reason",
+        kind=FollowUpKind.OTHER, due_on=clock.today(), desk=Role.MAIL_ROOM,
+    )  # fmt: skip
+    where = {"slug": slug, "reference": person.reference}
+    return {
+        "person": where,
+        "counsel": {**where, "pk": appearance.pk},
+        "contact-point": {**where, "pk": point.pk},
+        "exposure": {"pk": exposure.pk},
+        "follow-up": {"pk": follow_up.pk},
+        "follow-up of mail_room": {"pk": for_mail.pk},
+        "pair": {"slug": slug, "pk": _pair(outbox.incident, person, twin).pk},
+        "delivery": {"pk": delivery.pk},
+        "unclear": {"pk": unclear.pk},
+        "notice": {"reference": delivery.notification.reference},
+        "notification": {"pk": delivery.notification_id},
+    }
+
+
+def _told(outbox: Outbox, person: AffectedPerson, *, unclear: bool = False) -> Delivery:
+    """A letter to this person that has left, or of which nobody knows whether it has."""
+    preparing.prepare(actor=outbox.system, incident=outbox.incident)
+    duty = Notification.objects.filter(exposure__person=person).order_by("-is_required")[0]
+    delivery = Delivery.objects.get(notification=duty)
+    finish([delivery])
+    if not unclear:
+        return send_out(outbox, [delivery])[0]
+    claims = claim(due(delivery.channel).filter(pk=delivery.pk), limit=1)
+    Delivery.objects.filter(pk=delivery.pk).update(state="sending")
+    outcomes.unknown(actor=outbox.system, claims=claims, detail="connection lost")
+    return delivery
+
+
+def _pair(incident: Incident, one: AffectedPerson, other: AffectedPerson) -> DuplicatePair:
+    first, second = sorted((one, other), key=lambda person: person.pk)
+    roster = Roster.objects.create(
+        incident=incident, sha256=uuid.uuid4().hex * 2, size=1, imported_by=incident.opened_by
+    )
+    return DuplicatePair.objects.create(first=first, second=second, roster=roster, score=88)
+
+
+def _of_incident(outbox: Outbox) -> dict[str, Words]:
+    """A roster that waits, one that is in with an open row, a batch on paper, and the letter."""
+    incident, actor = outbox.incident, outbox.supervisor
+    slug = incident.slug
+    row = f'{COLUMNS}"Funes {slug}",03/04/1990,Honduras,\n'.encode()
+    rosters.import_roster(actor=actor, incident=incident, source=row)
+    taken = Roster.objects.get(incident=incident, status=RosterStatus.COMMITTED)
+    source = f'{COLUMNS}"Zelaya, Rut {slug}",1990-05-17,Honduras,\n'.encode()
+    staged = stage_roster(actor=actor, incident=incident, source=source)
+    rosters.check_roster(actor=actor, roster=staged)
+    undecided = RosterRow.objects.get(roster=taken, outcome=RowOutcome.CONFLICT)
+    return {
+        "incident": {"slug": slug},
+        "incident-id": {"pk": incident.pk},
+        "roster": {"slug": slug, "pk": staged.pk},
+        "roster-in": {"slug": slug, "pk": taken.pk},
+        "roster-row": {"slug": slug, "pk": taken.pk, "number": undecided.number},
+        "batch": {"number": _batch(incident).number},
+        "version": {"slug": slug, "number": outbox.version.number},
+        "wording": {"slug": slug, "number": outbox.version.number, "language": "es"},
+    }
+
+
+def _batch(incident: Incident) -> Batch:
+    """A written batch with one file in the spool."""
+    number = new_reference("B")
+    batch = Batch.objects.create(
+        number=number, incident=incident, channel="hand", state="written", folder=number.lower()
+    )
+    folder = Path(settings.SPOOL_DIR, batch.channel, batch.folder)
+    folder.mkdir(parents=True)
+    content = b"an invented manifest\n"
+    (folder / "manifest.csv").write_bytes(content)
+    (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(content).hexdigest()}  manifest.csv\n")
+    return batch
+
+
+def _absent(words: Words) -> Words:
+    """The same address with nothing behind it."""
+    nowhere = {
+        "slug": "nowhere", "pk": uuid.uuid4(), "reference": new_reference(), "number": 999, "language": "xx",
+    }  # fmt: skip
+    return {word: "B-0000" if word == "number" and isinstance(value, str) else nowhere[word]
+            for word, value in words.items()}  # fmt: skip
