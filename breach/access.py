@@ -157,9 +157,9 @@ def approvals_visible_to(user: User) -> QuerySet[Approval]:
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
     if can(user, Capability.VIEW_AUDIT):
-        return Approval.objects.filter(_of_own_incidents(user))
+        return Approval.objects.filter(_asked_in_scope(user))
     return Approval.objects.filter(
-        Q(requested_by=user) | (Q(needs__in=held_by(user)) & _of_own_incidents(user))
+        Q(requested_by=user) | (Q(needs__in=held_by(user)) & _asked_in_scope(user))
     )
 
 
@@ -168,7 +168,7 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
     waiting = Approval.objects.filter(
-        _of_own_incidents(user),
+        _asked_in_scope(user),
         state=ApprovalState.OPEN,
         expires_at__gt=Now(),
         needs__in=held_by(user),
@@ -176,8 +176,13 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
     return waiting.exclude(requested_by=user).exclude(subject_id=user.pk)
 
 
-def _of_own_incidents(user: User) -> Q:
-    return Q(incident=None) | Q(incident__in=incidents_visible_to(user))
+def _asked_in_scope(user: User) -> Q:
+    """Requests about accounts, and those of the own incidents; for a case worker, about cases in the scope."""
+    here = Q(incident__in=incidents_visible_to(user))
+    if not can(user, Capability.WHOLE_INCIDENT):
+        cases, pairs = cases_of(user).values("pk"), pairs_visible_to(user).values("pk")
+        here &= Q(subject_id__in=cases) | Q(subject_id__in=pairs)
+    return Q(incident=None) | here
 
 
 def incidents_of_team(user: User) -> QuerySet[Incident]:

@@ -66,14 +66,15 @@ def give_incident(*, actor: User, incident: Incident, teams: Iterable[Team]) -> 
     require(actor, Capability.ASSIGN)
     current = incidents_visible_to(actor).select_for_update(of=("self",)).get(pk=incident.pk)
     before = set(current.teams.values_list("pk", flat=True))
-    after = {team.pk for team in teams}
+    chosen = list(teams)
+    after = {team.pk for team in chosen}
     if before == after:
         return 0
     if after and actor.team_id and actor.team_id not in after:
         raise TeamRefused(
             _("Your own team would lose sight of this incident. Keep it among the teams.")
         )
-    current.teams.set(after)
+    current.teams.set(chosen)
     audit.record(
         actor=actor, action="incident.given", subject=current, incident=current,
         before=sorted(map(str, before)), teams=sorted(map(str, after)),

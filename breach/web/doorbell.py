@@ -15,7 +15,6 @@ from breach.core.roles import Capability, require
 from breach.web.access import PUBLIC, View
 from breach.web.middleware import GetResponse
 
-
 # Forms know no others; a page that takes fewer says so itself.
 METHODS = ("GET", "HEAD", "POST")
 

@@ -19,6 +19,8 @@ ACCOUNTS: list[Row] = [
     page("account-list",                           GET ="------o"),
     page("account-create",                         GET ="------o", POST="------o"),
     page("account-detail", "account",              GET ="------o", POST="------o"),
+    page("approval-list",                          GET ="ooo-o-o"),
+    page("approval-detail", "approval",            GET ="ooo-o-o", POST="ooo-o-o"),
     page("components",                             GET ="0000000", POST="0000000"),  # while building only
     page("component-part", more={"part": "job"},   GET ="0000000", POST="0000000"),
 ]

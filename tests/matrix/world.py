@@ -29,7 +29,7 @@ from breach.models import (
     User,
 )
 from breach.models.rosters import RosterStatus, RowOutcome
-from breach.services import clock, followups, rosters, teams
+from breach.services import clock, followups, granting, merging, rosters, teams
 from breach.services.rosters_staging import stage_roster
 from notifications.models import Batch, Delivery, Notification
 from notifications.services import outcomes, preparing
@@ -108,7 +108,16 @@ def make() -> World:
     own = _case(here, staff[Role.CASE_WORKER], lawyer)
     colleague = _case(here, other, other_lawyer)
     foreign = _case(there, other, other_lawyer)
-    own |= _of_incident(here) | {"account": {"pk": other.pk}}
+    grant = granting.ask_for_role(
+        actor=staff[Role.ADMINISTRATOR],
+        user=other,
+        role=Role.SUPERVISOR,
+        reason="An invented reason",
+    )
+    own |= _of_incident(here) | {
+        "account": {"pk": other.pk},
+        "approval of administrator": {"pk": grant.pk},
+    }
     foreign |= _of_incident(there) | {"account": {"pk": here.system.pk}}
     for outbox, having in ((here, (ours, theirs)), (there, (theirs,))):
         teams.give_incident(actor=outbox.supervisor, incident=outbox.incident, teams=having)
@@ -149,6 +158,11 @@ def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
         actor=outbox.supervisor, incident=outbox.incident, exposure=exposure, reason="An invented reason",
         kind=FollowUpKind.OTHER, due_on=clock.today(), desk=Role.MAIL_ROOM,
     )  # fmt: skip
+    third = factories.exposure(incident=outbox.incident, caseworker=worker).person
+    asked = merging.ask_to_join(
+        actor=outbox.supervisor, pair=_pair(outbox.incident, person, third), keep=person,
+        reason="An invented reason",
+    )  # fmt: skip
     where = {"slug": slug, "reference": person.reference}
     return {
         "person": where,
@@ -158,6 +172,7 @@ def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
         "follow-up": {"pk": follow_up.pk},
         "follow-up of mail_room": {"pk": for_mail.pk},
         "pair": {"slug": slug, "pk": _pair(outbox.incident, person, twin).pk},
+        "approval": {"pk": asked.pk},
         "delivery": {"pk": delivery.pk},
         "unclear": {"pk": unclear.pk},
         "notice": {"reference": delivery.notification.reference},
