@@ -29,15 +29,20 @@ def capability(needed: Capability) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return go(request, redirect_to_login(_page_of(request)).url)
-            require(request.user, needed)
-            return view(request, *args, **kwargs)
+            return ring(request, needed) or view(request, *args, **kwargs)
 
         guarded.capability = needed  # type: ignore[attr-defined]  # read by the test that walks every URL
         return guarded
 
     return decorate
+
+
+def ring(request: HttpRequest, needed: Capability) -> HttpResponse | None:
+    """The way to the sign-in for strangers, nothing for who may enter; raises NotAllowed for all others."""
+    if not request.user.is_authenticated:
+        return go(request, redirect_to_login(_page_of(request)).url)
+    require(request.user, needed)
+    return None
 
 
 def public(view: View) -> View:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from breach.core.roles import Capability, require
-from breach.web.access import PUBLIC, View
+from breach.core.roles import Capability
+from breach.web.access import PUBLIC, View, ring
 from breach.web.middleware import GetResponse
 
 # Forms know no others; a page that takes fewer says so itself.
@@ -35,8 +34,6 @@ class DoorbellMiddleware:
         declared: Capability | str | None = getattr(view, "capability", None)
         if declared is None:  # the API, which has doors of its own
             return None
-        if declared != PUBLIC:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            require(request.user, Capability(declared))
+        if declared != PUBLIC and (elsewhere := ring(request, Capability(declared))):
+            return elsewhere
         return None if request.method in METHODS else HttpResponseNotAllowed(METHODS)

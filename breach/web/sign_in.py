@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -14,7 +15,7 @@ from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from breach.models import User
 from breach.services import factors, sessions
 
 from . import signed_in
-from .access import before_second_factor, capability, public, safe_next
+from .access import View, before_second_factor, capability, public, safe_next
 from .finding import user_of
 from .forms.signing import CodeForm, PasswordAgainForm
 
@@ -51,9 +52,20 @@ class SecondStepView(AuthenticateView):  # type: ignore[misc]  # the library's b
         return {**context, **_ways(self.stage.login.user)}
 
 
-sign_in = public(SignInView.as_view())
-second_step = public(SecondStepView.as_view())
-passkey_sign_in = public(LoginWebAuthnView.as_view())
+def head_is_get(view: View) -> View:
+    """The library counts everything but GET as an attempt to sign in; whoever only asks by HEAD attempts nothing."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.method = "GET" if request.method == "HEAD" else request.method
+        return view(request, *args, **kwargs)
+
+    return asked
+
+
+sign_in = public(head_is_get(SignInView.as_view()))
+second_step = public(head_is_get(SecondStepView.as_view()))
+passkey_sign_in = public(head_is_get(LoginWebAuthnView.as_view()))
 
 
 @before_second_factor

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ from .rows import METHODS, Row
 from .world import Visitor, Words, World
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-# Of this request alone: when it was, which it was, and the visitor's own cookies.
+# Of this request alone: when it was, which it was, and the visitor's own cookies, of which one is renewed by the clock.
 PASSING = frozenset({"date", "x-request-id", "x-correlation-id", "set-cookie"})
 
 
@@ -50,9 +51,8 @@ def ask(visitor: Visitor, method: str, row: Row, words: Words) -> Answer:
         if name.lower() not in PASSING
     )
     body = b"" if response.streaming else response.content
-    return Answer(
-        response.status_code, headers, frozenset(response.cookies), body.replace(url.encode(), b"here")
-    )  # fmt: skip
+    cookies = frozenset(response.cookies) - {settings.IDLE_COOKIE_NAME}
+    return Answer(response.status_code, headers, cookies, body.replace(url.encode(), b"here"))
 
 
 def _changing(visitor: Visitor, call: Callable[[], Any]) -> Any:
@@ -67,7 +67,7 @@ def _changing(visitor: Visitor, call: Callable[[], Any]) -> Any:
 
 def _form_of(row: Row, method: str) -> dict[str, str]:
     """Machines send JSON, except files; and no form can be sent but by POST."""
-    as_json = row.strangers == "refused" and row.name != "api-receipt-files"
+    as_json = row.strangers == "refused" and not row.files
     return {"content_type": "application/json"} if as_json or method != "POST" else {}
 
 

@@ -49,6 +49,7 @@ class Row:
     answers: Mapping[str, str]
     more: Mapping[str, Any] = field(default_factory=dict)
     send: Mapping[str, Any] = field(default_factory=dict)
+    files: bool = False  # the API takes a file here, and no JSON
     strangers: str = "sign-in"  # or "refused", or the letter of what they get at a public address
 
     def enters(self, column: int) -> bool:
@@ -91,6 +92,6 @@ def public(name: str, *, strangers: str, **answers: str) -> Row:
 
 
 def api(name: str, kind: str = "nothing", *, more: Mapping[str, Any] | None = None,
-        send: Mapping[str, Any] | None = None, **answers: str) -> Row:  # fmt: skip
+        send: Mapping[str, Any] | None = None, files: bool = False, **answers: str) -> Row:  # fmt: skip
     """An address for machines, and for people behind them: no detour over the sign-in page."""
-    return Row(name, kind, answers, more or {}, send or {}, strangers="refused")
+    return Row(name, kind, answers, more or {}, send or {}, files, strangers="refused")

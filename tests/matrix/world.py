@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -25,11 +26,13 @@ from breach.models import (
     Incident,
     Roster,
     RosterRow,
+    SignIn,
     Team,
     User,
 )
 from breach.models.rosters import RosterStatus, RowOutcome
 from breach.services import clock, followups, granting, merging, rosters, teams
+from breach.services.rosters_asking import ask_to_read
 from breach.services.rosters_staging import stage_roster
 from notifications.models import Batch, Delivery, Notification
 from notifications.services import outcomes, preparing
@@ -38,10 +41,12 @@ from tests import factories
 from tests.notifications.factories import send_out
 from tests.notifications.outbox_world import World as Outbox
 from tests.notifications.outbox_world import finish, make_world
+from tests.signing_in import client_of, give_app
 
 from .rows import ROLES, Row
 
 Words = Mapping[str, Any]
+HOURS = 10 * 60 * 60
 COLUMNS = "Name,Birthdate,Nationality,Detention Location\n"
 
 
@@ -122,6 +127,10 @@ def make() -> World:
     for outbox, having in ((here, (ours, theirs)), (there, (theirs,))):
         teams.give_incident(actor=outbox.supervisor, incident=outbox.incident, teams=having)
     connection.check_constraints()  # the history gets its places in the chain
+    for role, user in staff.items():
+        own |= {f"{kind} of {role}": words for kind, words in _of_account(user).items()}
+    own |= _of_account(other)  # of somebody: whose it is makes no difference to strangers
+    foreign |= _of_account(here.supervisor)
     visitors = {role: Visitor(str(role), _session(staff[role]), role) for role in ROLES}
     disabled_one = Visitor("disabled", _session(disabled))
     User.objects.filter(pk=disabled.pk).update(is_active=False)
@@ -133,9 +142,16 @@ def make() -> World:
 
 
 def _session(user: User) -> Client:
-    client = Client(raise_request_exception=False)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    """With a second factor shown just now, for as long as the table takes."""
+    return client_of(user, ago=-HOURS, raise_request_exception=False)
+
+
+def _of_account(user: User) -> dict[str, Words]:
+    """A second factor and a session; whose account it is cannot be seen in the address."""
+    give_app(user)
+    session = SignIn.objects.create(user=user, browser="Test")
+    factor = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    return {"factor": {"pk": factor.pk}, "session": {"pk": session.pk}}
 
 
 def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
@@ -212,6 +228,7 @@ def _of_incident(outbox: Outbox) -> dict[str, Words]:
     source = f'{COLUMNS}"Zelaya, Rut {slug}",1990-05-17,Honduras,\n'.encode()
     staged = stage_roster(actor=actor, incident=incident, source=source)
     rosters.check_roster(actor=actor, roster=staged)
+    job = ask_to_read(actor=actor, incident=incident, data=source)
     undecided = RosterRow.objects.get(roster=taken, outcome=RowOutcome.CONFLICT)
     return {
         "incident": {"slug": slug},
@@ -219,6 +236,8 @@ def _of_incident(outbox: Outbox) -> dict[str, Words]:
         "roster": {"slug": slug, "pk": staged.pk},
         "roster-in": {"slug": slug, "pk": taken.pk},
         "roster-row": {"slug": slug, "pk": taken.pk, "number": undecided.number},
+        "roster-job": {"slug": slug, "pk": job.pk},
+        "roster-job-id": {"pk": job.pk},
         "batch": {"number": _batch(incident).number},
         "version": {"slug": slug, "number": outbox.version.number},
         "wording": {"slug": slug, "number": outbox.version.number, "language": "es"},
@@ -241,8 +260,6 @@ def _batch(incident: Incident) -> Batch:
 
 def _absent(words: Words) -> Words:
     """The same address with nothing behind it."""
-    nowhere = {
-        "slug": "nowhere", "pk": uuid.uuid4(), "reference": new_reference(), "number": 999, "language": "xx",
-    }  # fmt: skip
-    return {word: "B-0000" if word == "number" and isinstance(value, str) else nowhere[word]
-            for word, value in words.items()}  # fmt: skip
+    nowhere = {"slug": "nowhere", "reference": new_reference(), "language": "xx"}
+    of_type: dict[type, Any] = {int: 999_999, str: "B-0000", uuid.UUID: uuid.uuid4()}
+    return {word: nowhere.get(word, of_type[type(value)]) for word, value in words.items()}
