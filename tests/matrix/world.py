@@ -121,9 +121,13 @@ def make() -> World:
     )
     own |= _of_incident(here) | {
         "account": {"pk": other.pk},
+        "looker": {"pk": other.pk},
         "approval of administrator": {"pk": grant.pk},
     }
-    foreign |= _of_incident(there) | {"account": {"pk": here.system.pk}}
+    foreign |= _of_incident(there) | {
+        "account": {"pk": here.system.pk},
+        "looker": {"pk": staff[Role.ATTORNEY].pk},
+    }
     for outbox, having in ((here, (ours, theirs)), (there, (theirs,))):
         teams.give_incident(actor=outbox.supervisor, incident=outbox.incident, teams=having)
     connection.check_constraints()  # the history gets its places in the chain
