@@ -61,11 +61,8 @@ if not SECRET_KEY or not ROOT_KEY:
         "or start through manage.py without DATABASE_URL to use the embedded services and their own keys."
     )
 
-ALLOWED_HOSTS = [h for h in env.allowed_hosts.split(",") if h] or [
-    "127.0.0.1",
-    "localhost",
-    "[::1]",
-]
+HERE = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [h for h in env.allowed_hosts.split(",") if h] or HERE
 
 INSTALLED_APPS = [
     "breach.apps.BreachConfig",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('breach', '0006_looks_are_found'),
+        ('breach', '0007_a_claim_has_its_day'),
     ]
 
     operations = [
