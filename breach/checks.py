@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from breach.boot.keys import made_here
 
 # What PostgreSQL must not write into its log, and the values that keep it from it: our driver writes values into the
 # statement, so a logged statement is a logged row. https://www.postgresql.org/docs/current/runtime-config-logging.html
@@ -66,6 +70,40 @@ def server_log_is_quiet(
                 if setting not in QUIET_SERVER[name]
             ]
     return found
+
+
+@register(Tags.security, deploy=True)
+def keys_are_our_own(**_kwargs: Any) -> list[CheckMessage]:
+    """What the demonstration and the tests made for themselves protects nobody."""
+    return [
+        Error(
+            f"{variable} was made by the embedded set-up; it may not protect real people.",
+            hint="Set a key of your own in the environment (docs/operations.md).",
+            id="breach.E002",
+        )
+        for variable in embedded_keys()
+    ]
+
+
+def embedded_keys() -> list[str]:
+    """The names of the keys in use that the embedded set-up has made."""
+    return [
+        variable
+        for variable in ("SECRET_KEY", "ROOT_KEY")
+        if made_here(getattr(settings, variable), settings.DATA_DIR)
+    ]
+
+
+def refuse_embedded_keys() -> None:
+    """For servers: with such keys, start only while demonstrating or debugging. Raises ImproperlyConfigured."""
+    found = [] if settings.DEBUG or settings.DEMO else embedded_keys()
+    if found:
+        # Said here, because the text of an exception is withheld: it may be somebody's data.
+        sys.stderr.write(
+            f"{' and '.join(found)} made by the embedded set-up: this server does not start with it. Set keys of your "
+            "own (docs/operations.md), or DEBUG=1 to try things out on this machine only.\n"
+        )
+        raise ImproperlyConfigured("keys of the embedded set-up")
 
 
 def _is_usable(key: str) -> bool:

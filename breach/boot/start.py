@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
-import secrets
 import subprocess
 import sys
 from pathlib import Path
 
-from breach.boot import install, system, testing
+from breach.boot import install, keys, system, testing
 from breach.boot.assets import AssetsMissing, install_assets
 from breach.boot.console import SetupError, say
 from breach.boot.locks import exclusive
@@ -117,13 +115,10 @@ def join_services(data_dir: Path, command: str) -> None:
 
 
 def set_keys(data_dir: Path) -> None:
-    """Random keys of this data folder; production sets SECRET_KEY and ROOT_KEY itself."""
+    """Random keys of this data folder; production sets SECRET_KEY and ROOT_KEY itself, and takes none of these."""
     folder = data_dir / "keys"
     folder.mkdir(mode=0o700, exist_ok=True)
-    fresh = {
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "ROOT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-    }
+    fresh = {"SECRET_KEY": keys.new_secret_key(), "ROOT_KEY": keys.new_root_key()}
     for variable, value in fresh.items():
         if not os.environ.get(variable):
             file = folder / variable.lower().replace("_", "-")

@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from breach.core import keyring
+from breach.core import factor_secrets, keyring
 from breach.core.crypto import SealBroken
 from breach.core.errors import Refused
 from breach.core.fields import PURPOSE, SealedField
@@ -59,7 +60,7 @@ class Kept:
     counted_as: str
     rows: QuerySet[Any]
     column: str
-    fresh: Callable[[Any], bytes | str | None]
+    fresh: Callable[[Any], bytes | str | dict[str, Any] | None]
 
     @property
     def label(self) -> str:
@@ -154,8 +155,17 @@ def _everything_kept() -> Iterator[Kept]:
             if isinstance(field, SealedField) and field.owner.startswith(PURPOSE):
                 rows = model._default_manager.filter(**{f"{field.name}__isnull": False})
                 yield Kept("cells", rows.only("pk", field.name), field.name, field.reseal)
+    factors = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
+    yield Kept("cells", factors, "data", _resealed)
     readable = Identifier.objects.filter(person__key__wrapped__isnull=False)
     yield Kept("indexes", readable, "index", _reindexed)
+
+
+def _resealed(factor: Authenticator) -> dict[str, Any] | None:
+    """The secret of an authenticator app, or the seed of recovery codes."""
+    name = "secret" if factor.type == Authenticator.Type.TOTP else "seed"
+    sealed = factor_secrets.reseal(factor.data[name])
+    return {**factor.data, name: sealed} if sealed is not None else None
 
 
 def _rewrapped(key: PersonKey) -> bytes | None:

@@ -83,17 +83,6 @@ def grant(*, actor: User, user: User, role: str, reason: str) -> None:
 
 
 @transaction.atomic
-def set_password(*, actor: User, user: User, password: str) -> None:
-    """Set a new password for somebody; every session with the old one ends."""
-    require(actor, Capability.MANAGE_ACCOUNTS)
-    current = User.objects.select_for_update().get(pk=user.pk)
-    current.set_password(password)
-    current.save(update_fields=["password"])
-    end_sessions(user)
-    audit.record(actor=actor, action="user.password_set", subject=user)
-
-
-@transaction.atomic
 def change_password(*, actor: User, password: str, session: UUID | None) -> User:
     """Set the own password; every other session ends. The account as it is now."""
     require(actor, Capability.SIGNED_IN)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,13 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.core.roles import Capability, Role
 from breach.models import User
-from breach.services import granting, users
+from breach.queries import open_sign_ins
+from breach.services import factors, granting, sessions, users
 from breach.web.access import capability, recently_signed_in
 from breach.web.acting import carried_out, sent_by
 from breach.web.approvals import waiting_request
 from breach.web.filters import AccountFilter
 from breach.web.finding import page_of, user_of
-from breach.web.forms.accounts import AccountForm, ActiveForm, DeskForm, PasswordForm
+from breach.web.forms.accounts import AccountForm, DeskForm, ReasonForm
+from breach.web.security import described
 
 C = Capability
 PEOPLE = User.objects.exclude(role=Role.SYSTEM)
@@ -36,60 +41,76 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @capability(C.MANAGE_ACCOUNTS)
 @recently_signed_in
 def account_create(request: HttpRequest) -> HttpResponse:
+    """Without a password: the human of the account chooses one, by a link from the page of the account."""
     form, user = AccountForm(sent_by(request)), user_of(request)
-    if carried_out(
-        request, form, lambda: granting.propose_account(actor=user, **form.cleaned_data)
-    ):
+    made: list[User] = []
+
+    def propose() -> None:
+        made.append(granting.propose_account(actor=user, password=None, **form.cleaned_data))
+
+    if carried_out(request, form, propose):
         messages.success(
             request,
             _("The account is made, and works once another person has approved it."),
         )
-        return redirect("account-list")
+        return redirect("account-detail", pk=made[0].pk)
     return render(request, "breach/account_create.html", {"form": form})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing an administrator may do to an account: its form, its verb, and what is said afterwards."""
+
+    form: BaseForm
+    verb: Callable[[], object]
+    said: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.MANAGE_ACCOUNTS)
 @recently_signed_in
 def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One account: close it, ask for another desk or for opening it again, set a new password."""
+    """One account: its desk, its way in, its sessions; closing it."""
     account, user = get_object_or_404(PEOPLE, pk=pk), user_of(request)
-    which = request.POST.get("what")
-    active = ActiveForm(sent_by(request) if which == "active" else None)
-    desk = DeskForm(sent_by(request) if which == "desk" else None, account=account)
-    password = PasswordForm(sent_by(request) if which == "password" else None, account=account)
-    if which == "active" and carried_out(
-        request,
-        active,
-        lambda: users.close(actor=user, user=account, reason=active.cleaned_data["reason"]),
-    ):
-        messages.success(request, _("It is saved, and holds from the next request on."))
-        return redirect("account-detail", pk=pk)
-    if which == "desk" and carried_out(
-        request,
-        desk,
-        lambda: granting.ask_for_role(actor=user, user=account, **desk.cleaned_data),
-    ):
-        messages.success(
-            request, _("Another person is asked to approve it. Nothing changes before.")
-        )
-        return redirect("account-detail", pk=pk)
-    if which == "password" and carried_out(
-        request,
-        password,
-        lambda: users.set_password(
-            actor=user, user=account, password=password.cleaned_data["password"]
-        ),
-    ):
-        messages.success(
-            request, _("The new password is set; everybody signed in with the old one is out.")
-        )
+    changes = _changes(request, user, account)
+    change = changes.get(request.POST.get("what", ""))
+    if change is not None and carried_out(request, change.form, change.verb):
+        messages.success(request, change.said)
         return redirect("account-detail", pk=pk)
     context = {
         "account": account,
-        "active": active,
-        "desk": desk,
-        "password": password,
         "asked": waiting_request(user, granting.ROLE_GRANT, account.pk),
+        "factors": [described(one) for one in factors.factors_of(account)],
+        "sessions": open_sign_ins(account).count(),
+        **{name: change.form for name, change in changes.items()},
     }
     return render(request, "breach/account_detail.html", context)
+
+
+def _changes(request: HttpRequest, user: User, account: User) -> dict[str, Change]:
+    """What the page offers, by the word its forms send."""
+    which, sent = request.POST.get("what"), sent_by(request)
+
+    def why(name: str) -> ReasonForm:
+        return ReasonForm(sent if which == name else None, auto_id=f"{name}_%s")
+
+    active, ended, lost = why("active"), why("ended"), why("lost")
+    desk = DeskForm(sent if which == "desk" else None, account=account)
+    return {
+        "active": Change(
+            active, lambda: users.close(actor=user, user=account, reason=active.cleaned_data["reason"]),
+            _("It is saved, and holds from the next request on."),
+        ),
+        "desk": Change(
+            desk, lambda: granting.ask_for_role(actor=user, user=account, **desk.cleaned_data),
+            _("Another person is asked to approve it. Nothing changes before."),
+        ),
+        "ended": Change(
+            ended, lambda: sessions.end_all(actor=user, user=account, reason=ended.cleaned_data["reason"]),
+            _("Every session of this account is ended."),
+        ),
+        "lost": Change(
+            lost, lambda: factors.reset(actor=user, user=account, reason=lost.cleaned_data["reason"]),
+            _("The second factors are gone, and every session is ended. New ones are set up at the next sign-in."),
+        ),
+    }  # fmt: skip

@@ -111,7 +111,20 @@ ACTIONS = {
     "user.created": _("Account made"),
     "user.granted": _("Account opened at a desk"),
     "user.opened": _("Account opened again"),
+    "user.invitation_accepted": _("Invitation accepted, password chosen"),
+    "user.invited": _("One-time link made"),
+    "user.password_changed": _("Password changed"),
     "user.password_set": _("Password set"),
+    "user.recovery_codes_renewed": _("Recovery codes renewed"),
+    "user.second_factor_added": _("Second factor added"),
+    "user.second_factor_failed": _("Second factor wrong"),
+    "user.second_factor_removed": _("Second factor removed"),
+    "user.second_factors_reset": _("Second factors reset"),
+    "user.sessions_ended": _("Sessions ended"),
+    "user.shown_again": _("Showed the second factor again"),
+    "user.sign_in_failed": _("Somebody did not get in"),
+    "user.signed_in": _("Signed in"),
+    "user.signed_out": _("Signed out"),
 }
 
 

@@ -134,7 +134,9 @@ def _representations(exposure: Exposure) -> list[tuple[Representation, bool]]:
     """Who speaks or spoke for the person; the flag says whether it counts in this incident's forum today."""
     in_force = active_representations(timezone.localdate()).filter(forum=exposure.incident.forum)
     counts = Exists(in_force.filter(pk=OuterRef("pk")))
-    rows = exposure.person.representations.select_related("attorney__firm").annotate(counts=counts)
+    rows = exposure.person.representations.select_related(
+        "attorney__firm", "attorney__user"
+    ).annotate(counts=counts)
     return [(one, one.counts) for one in rows]
 
 

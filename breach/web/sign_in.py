@@ -13,9 +13,10 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from breach.core.errors import Refused
-from breach.core.roles import Capability
+from breach.core.roles import Capability, Role
 from breach.models import User
 from breach.services import factors, sessions
 
@@ -37,6 +38,10 @@ class SignInView(LoginView):  # type: ignore[misc]  # the library's base is unty
     """User name and password. Coming here again begins anew, also halfway through."""
 
     template_name = "registration/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "demo_accounts": demo_accounts() if settings.DEMO else []}
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
         clear_login(request)
@@ -66,6 +71,28 @@ def head_is_get(view: View) -> View:
 sign_in = public(head_is_get(SignInView.as_view()))
 second_step = public(head_is_get(SecondStepView.as_view()))
 passkey_sign_in = public(head_is_get(LoginWebAuthnView.as_view()))
+
+
+@public
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """One click on a role, where nobody is real: anywhere else there is no such page."""
+    if not settings.DEMO:
+        raise Http404
+    chosen = request.POST.get("username", "")
+    user = next((one for one in demo_accounts() if one.username == chosen), None)
+    if user is None:
+        raise Http404
+    record_authentication(request, user, signed_in.DEMO)
+    get_adapter().login(request, user)
+    return redirect(safe_next(request, reverse("home")))
+
+
+def demo_accounts() -> list[User]:
+    """Everybody at a desk, and of the attorneys the one with the most clients, who was invited first."""
+    rows = User.objects.filter(is_active=True).exclude(role__in=[Role.SYSTEM, Role.ATTORNEY])
+    attorney = User.objects.filter(is_active=True, role=Role.ATTORNEY).order_by("date_joined")[:1]
+    return [*rows.order_by("date_joined"), *attorney]
 
 
 @before_second_factor

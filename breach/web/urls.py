@@ -14,6 +14,7 @@ from breach.web import (
     history,
     home,
     incidents,
+    invitations,
     looks,
     people,
     person,
@@ -47,6 +48,9 @@ ACCOUNT: list[URLPattern | URLResolver] = [
     path("accounts/", accounts.account_list, name="account-list"),
     path("accounts/new/", accounts.account_create, name="account-create"),
     path("accounts/<uuid:pk>/", accounts.account_detail, name="account-detail"),
+    path("accounts/<uuid:pk>/invite/", invitations.account_invite, name="account-invite"),
+    path("invitation/<uuid:pk>/<str:token>/", invitations.invitation, name="invitation"),
+    path("sign-in/demo/", sign_in.demo_sign_in, name="demo-sign-in"),
 ]
 
 ONE_ROSTER: list[URLPattern | URLResolver] = [
@@ -73,6 +77,7 @@ ONE_PERSON: list[URLPattern | URLResolver] = [
     path("contacts/reveal/", contacts.contact_reveal, name="contact-log-reveal"),
     path("assign/", person_actions.person_assign, name="person-assign"),
     path("counsel/<uuid:pk>/account/", proofing.counsel_account, name="counsel-account"),
+    path("counsel/<uuid:pk>/invite/", invitations.counsel_invite, name="counsel-invite"),
     path("counsel/<uuid:pk>/<slug:action>/", person_actions.counsel_action, name="counsel-action"),
     path(
         "contact-points/<uuid:pk>/bad/", person_actions.contact_point_bad, name="contact-point-bad"

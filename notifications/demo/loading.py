@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from django.db.models import Count
 
-from breach.boot.service import read_or_make_secret
 from breach.core.roles import Role
 from breach.models import Attorney, DataElement, Exposure, Incident, User
 from breach.services import clock, incidents, people, rosters
 from breach.services.attorneys import invite
 from breach.services.facilities import import_facilities
-from breach.services.users import create_user, set_password, system_user
+from breach.services.users import create_user, system_user
 from notifications.models import LetterVersion, VersionStatus
 from notifications.services import letters
 
@@ -36,15 +33,6 @@ STAFF: tuple[tuple[str, Role, str, list[str]], ...] = (
     ("administrator", Role.ADMINISTRATOR, "Abel Stone", ["en"]),
 )
 ATTORNEY = "attorney"
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """One way to look at the demo."""
-
-    role: str
-    username: str
-    password: str
 
 
 def load(people_wanted: int, say: Callable[[str], None]) -> Incident:
@@ -143,7 +131,7 @@ def version_signed_by(version: LetterVersion, signer: User) -> bool:
 
 
 def counsel_accounts(incident: Incident) -> None:
-    """Every attorney with a client gets an account; only the demo's own one gets a password."""
+    """Every attorney with a client gets an account, the one with the most clients the first."""
     actor = system_user()
     waiting = (
         Attorney.objects.filter(user=None, representations__person__exposures__incident=incident)
@@ -154,17 +142,3 @@ def counsel_accounts(incident: Incident) -> None:
         taken = User.objects.filter(username=ATTORNEY).exists()
         username = ATTORNEY if not taken else f"attorney-{secrets.token_hex(4)}-{number}"
         invite(actor=actor, attorney=attorney, username=username, password=None)
-
-
-def sign_ins(data_dir: Path) -> list[SignIn]:
-    """One sign-in per role, with a random password of this data folder."""
-    password = read_or_make_secret(data_dir / "keys" / "demo-password", secrets.token_urlsafe(15))
-    actor = system_user()
-    found = []
-    for user in User.objects.filter(username__in=[*(row[0] for row in STAFF), ATTORNEY]).order_by(
-        "role", "username"
-    ):
-        if not user.check_password(password):
-            set_password(actor=actor, user=user, password=password)
-        found.append(SignIn(str(Role(user.role).label), user.username, password))
-    return found

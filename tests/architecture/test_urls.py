@@ -17,6 +17,8 @@ PUBLIC_PATHS = {
     "account_login",
     "mfa_authenticate",
     "mfa_login_webauthn",
+    "invitation",
+    "demo-sign-in",
 }
 
 

@@ -1,11 +1,10 @@
-"""Making an account, closing it, setting its password."""
+"""Making an account, closing it, changing its desk."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth import password_validation
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -18,15 +17,11 @@ from breach.models import User
 DESKS = [choice for choice in Role.choices if choice[0] not in (Role.ATTORNEY, Role.SYSTEM)]
 
 
-class PasswordField(forms.CharField):
-    """A new password, typed by the administrator and handed over on another way."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            label=_("Password"), strip=False,
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=_("At least 15 characters; several words are best."), **kwargs,
-        )  # fmt: skip
+def free_username(name: str) -> str:
+    """The name, if nobody has it in any spelling of its letters. Raises ValidationError."""
+    if User.objects.filter(username__iexact=name).exists():
+        raise forms.ValidationError(_("This user name is taken; choose another."))
+    return name
 
 
 class AccountForm(forms.Form):
@@ -41,13 +36,9 @@ class AccountForm(forms.Form):
         label=_("Languages spoken with people"), required=False, max_length=200,
         help_text=_("Separated by commas, for example: Spanish, K’iche’, fr."),
     )  # fmt: skip
-    password = PasswordField()
 
     def clean_username(self) -> str:
-        name = str(self.cleaned_data["username"])
-        if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError(_("This user name is taken; choose another."))
-        return name
+        return free_username(str(self.cleaned_data["username"]))
 
     def clean_languages(self) -> list[str]:
         tags = []
@@ -60,15 +51,10 @@ class AccountForm(forms.Form):
                 ) from None
         return tags
 
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        password_validation.validate_password(
-            password, User(username=self.data.get("username", ""))
-        )
-        return password
 
+class ReasonForm(forms.Form):
+    """Why an account is closed, its sessions ended, its second factors taken away."""
 
-class ActiveForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
@@ -84,16 +70,3 @@ class DeskForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         own = [(account.role, account.get_role_display())]
         field.choices = own if account.role == Role.ATTORNEY else DESKS
-
-
-class PasswordForm(forms.Form):
-    password = PasswordField()
-
-    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.account = account
-
-    def clean_password(self) -> str:
-        password = str(self.cleaned_data["password"])
-        password_validation.validate_password(password, self.account)
-        return password

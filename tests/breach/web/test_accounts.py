@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,11 +12,10 @@ from breach.core.roles import Role
 from breach.models import AuditEvent, User
 from tests import factories, second_person
 from tests.breach.web.conftest import SignIn
-from tests.signing_in import signed_in_by_page
 
 NEW = {
     "username": "invented.worker", "full_name": "Ines Vented", "email": "", "role": "case_worker",
-    "languages": "Spanish, K’iche’", "password": "several invented words here",
+    "languages": "Spanish, K’iche’",
 }  # fmt: skip
 
 
@@ -34,19 +35,23 @@ def approved(account: User) -> None:
 
 
 def test_an_account_is_made_and_can_sign_in_once_another_person_approved_it(client: Client) -> None:
-    assert client.post(reverse("account-create"), NEW).url == reverse("account-list")
+    answer = client.post(reverse("account-create"), NEW)
     made = User.objects.get(username="invented.worker")
+    assert answer.url == reverse("account-detail", args=[made.pk])
+    assert not made.has_usable_password()
     assert (made.role, made.languages, made.label) == ("case_worker", ["es", "quc"], "Ines Vented")
-    given = {"login": NEW["username"], "password": NEW["password"]}
-    assert Client().post(reverse("sign-in"), given).status_code == 200  # said no
+    link = urlsplit(client.post(reverse("account-invite", args=[made.pk])).context["link"]).path
+    assert Client().get(link).status_code == 404
     approved(made)
+    password = "several invented words here"
+    Client().post(link, {"new_password1": password, "new_password2": password})
+    given = {"login": made.username, "password": password}
     assert Client().post(reverse("sign-in"), given).url == reverse("home")
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"password": "short"}, "This password is too short"),
         ({"languages": "Klingonese"}, "We do not know one of these languages"),
         ({"role": "attorney"}, "Select a valid choice"),
         ({"role": "system"}, "Select a valid choice"),
@@ -99,18 +104,6 @@ def test_nobody_closes_the_own_account(client: Client, admin: User) -> None:
         "You cannot close your own account"
         in client.post(url, {"what": "active", "reason": "x"}).content.decode()
     )
-
-
-def test_a_new_password_ends_the_old_sessions(client: Client, sign_in: SignIn) -> None:
-    worker = factories.user(Role.CASE_WORKER, password=factories.PASSWORD)
-    theirs = Client()
-    signed_in_by_page(theirs, worker)
-    url = reverse("account-detail", args=[worker.pk])
-    assert (
-        "too short" in client.post(url, {"what": "password", "password": "short"}).content.decode()
-    )
-    client.post(url, {"what": "password", "password": "other invented words here"})
-    assert theirs.get(reverse("home")).status_code == 302
 
 
 def test_the_systems_account_is_not_there(client: Client) -> None:

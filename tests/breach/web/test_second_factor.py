@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from django.conf import settings
+import time_machine
 from django.test import Client
 from django.urls import get_resolver, reverse
+from pytest_django import Settings
 
 from breach.core.roles import Role
 from breach.models import AuditEvent, SignIn, User
@@ -199,7 +202,23 @@ def test_new_recovery_codes_make_the_old_ones_worthless(worker: User) -> None:
     assert not set(old) & set(factors.unused_codes(worker))
 
 
+def test_one_click_signs_in_only_in_the_demonstration(worker: User, settings: Settings) -> None:
+    click = {"username": worker.username}
+    assert Client().post(reverse("demo-sign-in"), click).status_code == 404
+    assert b"One click" not in Client().get(reverse("sign-in")).content
+    settings.DEMO = True
+    client = Client()
+    assert b"One click" in client.get(reverse("sign-in")).content
+    assert client.get(reverse("demo-sign-in")).status_code == 405
+    assert client.post(reverse("demo-sign-in"), {"username": "nobody"}).status_code == 404
+    assert client.post(reverse("demo-sign-in"), click).url == reverse("home")
+    assert client.get(reverse("home")).status_code == 200
+    with time_machine.travel(timedelta(minutes=6)):
+        assert client.get(reverse("recovery-codes")).status_code == 200  # asked again is nobody
+    settings.DEMO = False
+    assert client.get(reverse("home")).url == reverse("second-factor")
+
+
 def test_a_demo_click_counts_only_in_the_demonstration(worker: User) -> None:
     client = sign_in(Client(), worker, means="demo")
-    assert settings.DEMO is False
     assert client.get(reverse("home")).url == reverse("second-factor")
