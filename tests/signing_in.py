@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from breach.core import factor_secrets
 from breach.models import SignIn, User
@@ -81,6 +87,24 @@ def signed_in_by_page(client: Client, user: User) -> Any:
     given = {"login": user.username, "password": PASSWORD}
     assert client.post(reverse("sign-in"), given).url == reverse("mfa_authenticate")
     return client.post(reverse("mfa_authenticate"), {"code": fresh_code(user)})
+
+
+def give_passkey(user: User, name: str = "Blue key") -> Authenticator:
+    """A passkey that nobody has made: it stands in lists, and answers nothing."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    made = AttestedCredentialData.create(Aaguid.NONE, secrets.token_bytes(16), key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    place = hashlib.sha256(b"localhost").digest()
+    data = AuthenticatorData.create(place, flags, 0, made)
+    called = websafe_encode(made.credential_id)
+    credential = {
+        "id": called, "rawId": called, "type": "public-key", "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": websafe_encode(b'{"type": "webauthn.create", "challenge": "", "origin": ""}'),
+            "attestationObject": websafe_encode(bytes(AttestationObject.create("none", data, {}))),
+        },
+    }  # fmt: skip
+    return factors.add_passkey(actor=user, name=name, credential=credential)
 
 
 _used: dict[str, set[int]] = {}

@@ -22,6 +22,7 @@ from tests.signing_in import (
     code_for,
     fresh_code,
     give_app,
+    give_passkey,
     sign_in,
     signed_in_by_page,
 )
@@ -176,7 +177,7 @@ def test_the_only_factor_stays_and_of_two_one_may_go(worker: User) -> None:
     app = factors.factors_of(worker)[0]
     signed.post(reverse("factor-remove", args=[app.pk]))
     assert factors.factors_of(worker) == [app]
-    key = factors.add_passkey(actor=worker, name="Blue key", credential={"not": "looked at"})
+    key = give_passkey(worker)
     signed.post(reverse("factor-remove", args=[app.pk]))
     assert [one.pk for one in factors.factors_of(worker)] == [key.pk]
     assert signed.get(reverse("home")).status_code == 200
