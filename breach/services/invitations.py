@@ -36,7 +36,8 @@ def issue(*, actor: User, user: User) -> str:
     """Make a link for this account, good for three days; earlier links, the password and open sessions end.
 
     Gives the whole address, to be handed over on a way on which its owner is known. Also for a forgotten password.
-    The first one for an attorney may be made by whoever assigns the work; all others are the administrators'. Raises InvitationRefused.
+    The first one for an attorney may be made by whoever assigns the work; all others are the administrators'.
+    Raises InvitationRefused.
     """
     if user.role == Role.ATTORNEY and not (user.has_usable_password() or user.last_login):
         require_any(actor, Capability.ASSIGN, Capability.MANAGE_ACCOUNTS)

@@ -64,10 +64,10 @@ def account_invite(request: HttpRequest, pk: UUID) -> HttpResponse:
 def counsel_invite(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
     """The first link for an attorney whose account two people have opened; later ones are an administrator's."""
     exposure = exposure_or_404(request, slug, reference)
-    rows = Representation.objects.filter(person=exposure.person_id, attorney__user__isnull=False)
-    found = get_object_or_404(rows.select_related("attorney__user"), pk=pk)
+    spoken_for = Representation.objects.filter(pk=pk, person=exposure.person_id)
+    account = get_object_or_404(User, attorney__representations__in=spoken_for)
     back = reverse("person-detail", args=[slug, reference])
-    return _link_page(request, found.attorney.user, back)
+    return _link_page(request, account, back)
 
 
 def _link_page(request: HttpRequest, account: User, back: str) -> HttpResponse:

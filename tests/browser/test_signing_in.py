@@ -118,18 +118,6 @@ def test_an_invitation_is_made_handed_over_and_opened(
     visitor.assert_sound("invitation-dead")
 
 
-def test_counsel_is_invited_from_the_file_of_a_client(visitor: Visitor, site: str) -> None:
-    exposure = factories.exposure()
-    representation = factories.representation(exposure.person)
-    visitor.arrive_as(factories.user(Role.SUPERVISOR))
-    where = [exposure.incident.slug, exposure.person.reference, representation.pk]
-    page = visitor.open(reverse("counsel-invite", args=where))
-    visitor.assert_sound("counsel-invite")
-    page.get_by_label("User name").fill("carla@counsel.example")
-    page.get_by_role("button", name="Make the account and its link").click()
-    visitor.assert_sound("counsel-link")
-
-
 def test_the_demonstration_signs_in_with_one_click(
     visitor: Visitor, admin: User, worker: User, settings: Settings
 ) -> None:

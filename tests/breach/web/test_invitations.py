@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from breach.core.roles import Role
 from breach.models import AuditEvent, User
-from breach.services import invitations
+from breach.services import attorneys, invitations
 from tests import factories
 from tests.signing_in import client_of
 
@@ -119,18 +119,19 @@ def test_only_administrators_make_links_and_never_for_themselves(
     assert not AuditEvent.objects.filter(action="user.invited").exists()
 
 
-def test_a_supervisor_invites_counsel_from_the_file_of_a_client(admin: User) -> None:
+def test_a_supervisor_makes_the_first_link_for_counsel_and_no_other(admin: User) -> None:
     exposure = factories.exposure()
     representation = factories.representation(exposure.person)
     where = [exposure.incident.slug, exposure.person.reference, representation.pk]
-    client = client_of(factories.user(Role.SUPERVISOR))
-    url = reverse("counsel-invite", args=where)
+    client, url = client_of(factories.user(Role.SUPERVISOR)), reverse("counsel-invite", args=where)
+    assert client.get(url).status_code == 404  # nobody has opened an account yet
+    attorney = representation.attorney
+    account = attorneys.invite(actor=admin, attorney=attorney, username="carla@counsel.example")
     assert url in client.get(reverse("person-detail", args=where[:2])).content.decode()
-    page = client.post(url, {"username": "carla@counsel.example"})
-    account = User.objects.get(username="carla@counsel.example")
-    representation.attorney.refresh_from_db()
-    assert (representation.attorney.user, account.role) == (account, Role.ATTORNEY)
-    assert Client().get(urlsplit(page.context["link"]).path).status_code == 200
-    assert "has an account already" in client.get(url).content.decode()
-    worker = client_of(factories.user(Role.CASE_WORKER))
-    assert worker.post(url, {"username": "x"}).status_code == 403
+    assert client_of(factories.user(Role.CASE_WORKER)).post(url).status_code == 403
+    link = urlsplit(client.post(url).context["link"]).path
+    assert Client().post(link, CHOSEN).url == reverse("sign-in")
+    assert url not in client.get(reverse("person-detail", args=where[:2])).content.decode()
+    assert client.post(url).status_code == 403
+    account.refresh_from_db()
+    assert account.check_password(NEW)
