@@ -86,9 +86,11 @@ def page(name: str, kind: str = "nothing", *, more: Mapping[str, Any] | None = N
     return Row(name, kind, answers, more or {}, send or {})
 
 
-def public(name: str, *, strangers: str, **answers: str) -> Row:
+def public(
+    name: str, *, strangers: str, more: Mapping[str, Any] | None = None, **answers: str
+) -> Row:
     """An address that needs no sign-in."""
-    return Row(name, "nothing", answers, strangers=strangers)
+    return Row(name, "nothing", answers, more or {}, strangers=strangers)
 
 
 def api(name: str, kind: str = "nothing", *, more: Mapping[str, Any] | None = None,

@@ -16,6 +16,9 @@ ACCOUNTS: list[Row] = [
     public("account_login", strangers="o",         GET ="ddddddd", POST="ddddddd"),
     public("mfa_authenticate", strangers="d",      GET ="ddddddd", POST="ddddddd"),  # after a password only
     public("mfa_login_webauthn", strangers="d",    GET ="ddddddd", POST="ddddddd"),
+    public("demo-sign-in", strangers="0",          POST="0000000"),  # in the demonstration only
+    public("invitation", strangers="0",            GET ="0000000", POST="0000000", more={  # without the right token
+        "pk": "00000000-0000-4000-8000-000000000000", "token": "no-token"}),
     page("sign-out",                               POST="ddddddd"),
     page("step-up",                                GET ="ooooooo", POST="ooooooo"),
     page("password-change",                        GET ="ooooooo", POST="ooooooo"),
@@ -31,6 +34,7 @@ ACCOUNTS: list[Row] = [
     page("account-list",                           GET ="------o"),
     page("account-create",                         GET ="------o", POST="------o"),
     page("account-detail", "account",              GET ="------o", POST="------o"),
+    page("account-invite", "account",              GET ="------o", POST="------o"),
     page("approval-list",                          GET ="ooo-o-o"),
     page("approval-detail", "approval",            GET ="ooo-o-o", POST="ooo-o-o"),
     page("components",                             GET ="0000000", POST="0000000"),  # while building only
@@ -79,6 +83,7 @@ CASE_FILE: list[Row] = [
     page("contact-log", "person",                  GET ="oo-----", POST="oo-----"),
     page("contact-log-reveal", "person",           POST="oo-----"),
     page("counsel-account", "counsel",             GET ="oo-----", POST="oo-----"),
+    page("counsel-invite", "counsel",              GET ="-o-----", POST="-l-----"),  # the account is in use
     page("person-assign", "person",                GET ="-o-----", POST="-d-----"),
     page("person-action", "person",                GET ="oo-----", POST="oo-----", more={"action": "transfer"}),
     page("counsel-action", "counsel",              GET ="oo-----", POST="oo-----", more={"action": "withdraw"}),
