@@ -47,12 +47,13 @@ def roster_row(request: HttpRequest, slug: str, pk: UUID, number: int) -> HttpRe
         resolved_at=None,
     ).select_related("roster__incident")
     row = get_object_or_404(open_rows, number=number)
-    look = Form(sent_by(request) if request.POST.get("what") == "look" else None)
     decide = request.POST.get("what") == "decide"
     form = RowDecisionForm(sent_by(request) if decide else None, cells=row.cells)
     if decide and carried_out(request, form, lambda: _decide(user, row, form)):
         messages.success(request, _("The row is decided."))
         return redirect("roster-detail", slug=slug, pk=pk)
+    # A decision that comes back shows what was sent, and nothing of the row.
+    look = Form(sent_by(request))
     opened = decide or carried_out(request, look, lambda: look_at_row(actor=user, row=row))
     context = {
         "incident": roster.incident,
@@ -60,6 +61,7 @@ def roster_row(request: HttpRequest, slug: str, pk: UUID, number: int) -> HttpRe
         "row": row,
         "problems": [sentence(problem) for problem in row.problems],
         "form": form if opened else None,
+        "look": look,
     }
     return render(request, "breach/roster_row.html", context)
 

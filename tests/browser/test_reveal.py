@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import expect
 from pytest_django import Settings
@@ -13,6 +12,7 @@ from breach.models import Exposure, Guardian, User
 from breach.services import clock, contacts, people
 from tests import factories
 from tests.browser.visitor import Visitor
+from tests.unwritable import accept_history, refuse_history
 
 pytestmark = pytest.mark.browser
 
@@ -121,19 +121,10 @@ def test_the_panel_says_that_nothing_was_opened_when_it_could_not_be_recorded(
 ) -> None:
     visitor.arrive_as(worker)
     page = visitor.open(file_of(exposure))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION refuse_history() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'full'; END $$"
-        )
-        cursor.execute(
-            "CREATE TRIGGER refuse_history BEFORE INSERT ON breach_auditevent "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_history()"
-        )
+    refuse_history()
     try:
         open_all(visitor)
         expect(page.get_by_text("Nothing was opened")).to_be_visible()
         expect(page.get_by_text("Luz Quintanilla")).to_have_count(0)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION refuse_history() CASCADE")
+        accept_history()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -16,6 +14,7 @@ from tests import factories
 from tests.api_calls import post, signed_in
 from tests.breach.web.conftest import SignIn
 from tests.factories import Cast
+from tests.unwritable import refuse_history
 
 HTMX = {"HX-Request": "true"}
 IDENTITY = ("Luz Quintanilla", "A012345678", "Guatemala")
@@ -177,18 +176,8 @@ def test_who_looked_is_on_the_file_with_what_and_why(
 
 
 @pytest.fixture
-def broken_history(exposure: Exposure) -> Iterator[None]:
-    """A database that takes no row of the history any more, and says so with the value in its message."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION refuse_history() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'Quintanilla cannot be recorded'; END $$"
-        )
-        cursor.execute(
-            "CREATE TRIGGER refuse_history BEFORE INSERT ON breach_auditevent "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_history()"
-        )
-    yield
+def broken_history(exposure: Exposure) -> None:
+    refuse_history()
 
 
 def pair_of(exposure: Exposure) -> DuplicatePair:

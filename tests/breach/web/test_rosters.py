@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from breach.models import (
     AffectedPerson,
@@ -28,6 +29,7 @@ from breach.services.users import system_user
 from tests import factories
 from tests.breach.web.conftest import SignIn
 from tests.factories import Cast
+from tests.unwritable import refuse_history
 
 Page = Any  # a test response, with what Django's client adds to it
 HEADER = "Name,Birthdate,Nationality,Detention Location\n"
@@ -193,6 +195,28 @@ def test_an_open_row_is_opened_on_request_corrected_and_taken_in(
     assert client.post(url, decided).status_code == 302
     assert Exposure.objects.count() == 2
     assert client.get(url).status_code == 404
+
+
+def test_a_row_opens_by_a_recorded_look_and_within_the_budget_only(
+    client: Client, staged: Roster, settings: Settings
+) -> None:
+    settings.REVEAL_BUDGETS = {"supervisor": (1, 9)}
+    commit(client, staged)
+    url, unfinished = of(staged, "roster-row", 2), {"what": "decide", "decision": "person"}
+    assert "Robles" not in client.post(url, unfinished).content.decode()
+    assert "Robles, Eva" in client.post(url, {"what": "look"}).content.decode()
+    text = client.post(url, {"what": "look"}).content.decode()
+    assert "ask a supervisor or the privacy officer" in text
+    assert "Robles" not in text
+    assert AuditEvent.objects.filter(action="roster_row.viewed").count() == 1
+
+
+def test_a_row_that_cannot_be_recorded_stays_closed(client: Client, staged: Roster) -> None:
+    commit(client, staged)
+    refuse_history()
+    answer = client.post(of(staged, "roster-row", 2), {"what": "look"})
+    assert answer.status_code == 503
+    assert "Robles" not in answer.content.decode()
 
 
 def test_a_row_can_be_somebodys_on_file_or_nobodys(client: Client, staged: Roster) -> None:

@@ -8,12 +8,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from breach.looks import looks_at, standing
 from breach.models import AuditEvent, User
 from notifications.models import Evidence, Notification, Receipt
 from notifications.services import portal
 from tests.notifications.factories import clients, counsel
 from tests.notifications.outbox_world import World, blank_pdf
 from tests.signing_in import client_of
+from tests.unwritable import refuse_history
 
 
 def signed_in(user: User) -> Client:
@@ -55,6 +57,33 @@ def test_opening_answers_with_the_letter_for_the_browsers_own_viewer(world: Worl
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == f'inline; filename="notice-{notice.reference}.pdf"'
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_look_that_cannot_be_recorded_opens_no_letter_and_is_not_the_first(
+    world: World,
+) -> None:
+    attorney, account = counsel()
+    (notice,) = clients(world, attorney)
+    visitor = signed_in(account)
+    refuse_history()
+    answer = visitor.post(reverse("portal-open", kwargs={"reference": notice.reference}))
+    assert answer.status_code == 503
+    assert blank_pdf() not in answer.content
+    notice.refresh_from_db()
+    assert notice.first_viewed_at is None
+
+
+def test_own_notices_open_by_right_and_stand_under_who_looked(world: World) -> None:
+    attorney, account = counsel()
+    notices = clients(world, attorney, 3)
+    for notice in notices:
+        answer = signed_in(account).post(
+            reverse("portal-open", kwargs={"reference": notice.reference})
+        )
+        assert answer.status_code == 200
+    assert standing(account).is_limited is False
+    (seen,) = looks_at(notices[0].exposure)
+    assert (seen.action, seen.actor_id) == ("notice.opened", account.pk)
 
 
 def test_what_is_foreign_and_what_does_not_exist_answer_alike(world: World) -> None:

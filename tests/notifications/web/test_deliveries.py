@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from breach.core.roles import Role
+from breach.looks import looks_at, standing
 from breach.models import AuditEvent
 from notifications.models import Batch, Delivery
 from notifications.services import batching, outcomes, preparing
@@ -19,6 +20,7 @@ from notifications.services.claiming import claim, due
 from tests import factories
 from tests.notifications.factories import newcomers
 from tests.notifications.outbox_world import World, blank_pdf
+from tests.unwritable import refuse_history
 
 from .conftest import Enter, Scene
 
@@ -30,6 +32,28 @@ def unclear(world: World, delivery: Delivery) -> Delivery:
     outcomes.unknown(actor=world.system, claims=claims, detail="connection lost")
     delivery.refresh_from_db()
     return delivery
+
+
+def test_a_letter_that_cannot_be_recorded_stays_closed(scene: Scene, enter: Enter) -> None:
+    visitor = enter(scene.world.supervisor)
+    refuse_history()
+    answer = visitor.post(reverse("delivery-letter", kwargs={"pk": scene.hand[0].pk}))
+    assert answer.status_code == 503
+    assert blank_pdf() not in answer.content
+
+
+def test_letters_count_and_stand_under_who_looked_at_the_person(
+    scene: Scene, enter: Enter, settings: Settings
+) -> None:
+    settings.REVEAL_BUDGETS = {"supervisor": (1, 9)}
+    delivery, supervisor = scene.hand[0], scene.world.supervisor
+    visitor, url = enter(supervisor), reverse("delivery-letter", kwargs={"pk": delivery.pk})
+    assert visitor.post(url).content == blank_pdf()
+    (look,) = looks_at(delivery.notification.exposure)
+    assert (look.action, look.actor_id) == ("letter.viewed", supervisor.pk)
+    answer = visitor.post(url, follow=True)
+    assert "there is no room for this" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="letter.viewed").count() == 1
 
 
 def test_opening_a_letter_gives_its_bytes_and_is_recorded(scene: Scene, enter: Enter) -> None:
@@ -107,6 +131,19 @@ def test_the_mail_room_fetches_a_file_of_a_batch_and_it_is_recorded(
     assert hashlib.sha256(answer.content).hexdigest() == batch.pdf_sha256
     assert "attachment" in answer["Content-Disposition"]
     assert AuditEvent.objects.get(action="batch.fetched").changes["file"] == "letters.pdf"
+
+
+def test_a_batch_counts_letter_by_letter_for_whoever_is_not_the_mail_room(
+    world: World, enter: Enter
+) -> None:
+    batch, supervisor = written_batch(world), factories.user(Role.SUPERVISOR)
+    url = reverse("batch-file", kwargs={"number": batch.number, "name": "letters.pdf"})
+    assert enter(supervisor).post(url).status_code == 200
+    assert batch.letters > 1
+    assert standing(supervisor).spent_hour == batch.letters
+    packer = factories.user(Role.MAIL_ROOM)
+    enter(packer).post(url)
+    assert standing(packer).is_limited is False
 
 
 def test_an_altered_file_is_not_handed_out(world: World, enter: Enter, settings: Settings) -> None:
