@@ -11,6 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from breach.access import follow_ups_visible_to
 from breach.core.roles import Capability
 from breach.models import Exposure, ReachedRole, User
 from breach.models.followups import FollowUpState
@@ -87,12 +88,13 @@ def _likely(exposure: Exposure, *, represented: bool) -> dict[str, Any]:
 
 def _log(request: HttpRequest, exposure: Exposure, user: User) -> dict[str, Any]:
     entries = exposure.contacts.select_related("by", "corrects")
+    waiting = exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related("owner").first()
+    own = follow_ups_visible_to(user).filter(pk=waiting.pk if waiting else None)
     return {
         "incident": exposure.incident,
         "exposure": exposure,
         "page_obj": page_of(request, entries),
-        "next_action": exposure.follow_ups.filter(state=FollowUpState.OPEN)
-        .select_related("owner")
-        .first(),
+        "next_action": waiting,
+        "may_open_next": own.exists(),
         **closed_panel(user, exposure, "contact-log", TO_CALL),
     }

@@ -153,6 +153,16 @@ def test_direct_contact_with_a_represented_person_is_refused_on_the_page(cast: C
     assert not ContactLogEntry.objects.exists()
 
 
+def test_the_log_tells_of_another_desks_next_action_and_leads_nowhere(cast: Cast) -> None:
+    exposure = factories.exposure()
+    threat = opened(cast, K.SAFETY_CONCERN, exposure=exposure)
+    here = reverse("follow-up-detail", kwargs={"pk": threat.pk})
+    page = signed_in(cast.worker).get(log_url(exposure)).content.decode()
+    assert "A threat was reported" in page
+    assert here not in page
+    assert here in signed_in(cast.supervisor).get(log_url(exposure)).content.decode()
+
+
 def test_one_look_opens_who_and_how_to_reach_them_beside_the_form(cast: Cast) -> None:
     exposure = factories.exposure()
     client = signed_in(cast.worker)
