@@ -63,7 +63,7 @@ def invent(incident: Incident, size: int) -> None:
 
 
 def measure(user: User, incident: Incident) -> dict[str, float]:
-    """Wall time of whole searches, recording included, each with all keys closed before; and the work of this process."""
+    """Wall time of whole searches, recording included, with all keys closed before, and the work of this process."""
     times, worked = [], []
     for number in range(ROUNDS + 1):
         keyring.forget()
