@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 BENCH := $(PYTHON) -m tests.benchmarks
 
-.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper
+.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ bench-search: $(PYTHON) ## milliseconds of a search by name among 6,252 and 100,
 
 tamper: $(PYTHON) ## twenty ways to falsify the history, twenty found
 	$(PYTHON) -m tests.campaigns.tamper
+
+get-safety: $(PYTHON) ## every address by GET, HEAD, OPTIONS as everybody: no table changes
+	$(PYTHON) -m tests.campaigns.get_safety
 
 $(PYTHON):
 	python3 manage.py check

@@ -19,13 +19,11 @@ from pytest_django import Settings
 
 from breach.core.roles import Capability, Role, can
 from breach.models import AffectedPerson, Incident, Representation, User
-from breach.services import people, rosters
-from breach.services.rosters_staging import stage_roster
+from breach.services import people
 from breach.services.users import system_user
-from notifications import mailsink
-from notifications.demo import loading, simulation
-from notifications.services import batching, making, preparing, sending
+from tests import demo_world
 from tests.browser.visitor import Visitor
+from tests.demo_world import somebody
 from tests.signing_in import client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -58,36 +56,7 @@ def demo(site: str, settings: Settings, tmp_path: Path) -> Incident:
     """The demo incident with everything sent, and answered by the world outside."""
     settings.DEMO = True  # the mail sink's page is there only then
     settings.SPOOL_DIR, settings.MAILDIR = tmp_path / "spool", tmp_path / "mail"
-    actor = system_user()
-    incident = loading.load(PEOPLE, lambda _sentence: None)
-    with mailsink.serving(settings.MAILDIR) as port:
-        settings.SMTP = {**settings.SMTP, "port": port}
-        preparing.prepare(actor=actor, incident=incident)
-        while making.make_next(actor=actor).finished:
-            pass
-        for channel in sending.CHANNELS:
-            while sending.send_next(actor=actor, channel=channel):
-                pass
-        for channel in batching.CHANNELS:
-            while batching.write_batches(actor=actor, channel=channel):
-                pass
-    more_rosters(incident)
-    loading.counsel_accounts(incident)
-    simulation.play(incident, lambda _sentence: None)
-    return incident
-
-
-def more_rosters(incident: Incident) -> None:
-    """One that waits to be taken in, and one with a row that somebody must decide: its date may be read two ways."""
-    columns = "Name,Birthdate,Nationality,Detention Location\n"
-    staged, doubtful = (
-        f'{columns}"{name}",{born},Honduras,\n'.encode()
-        for name, born in (("Zelaya, Rut", "1990-05-17"), ("Funes, Mar", "03/04/1990"))
-    )
-    supervisor = somebody(Role.SUPERVISOR)
-    rosters.import_roster(actor=supervisor, incident=incident, source=doubtful)
-    waiting = stage_roster(actor=supervisor, incident=incident, source=staged)
-    rosters.check_roster(actor=supervisor, roster=waiting)
+    return demo_world.build(PEOPLE)
 
 
 def test_every_page_of_every_desk_answers_and_is_sound(visitor: Visitor, demo: Incident) -> None:
@@ -151,11 +120,6 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
         "counsel-action",
         "job-progress",
     }
-
-
-def somebody(role: Role) -> User:
-    """Who has worked at this desk the longest."""
-    return User.objects.filter(role=role).order_by("date_joined")[0]
 
 
 def cases_seen_by(user: User, incident: Incident) -> list[str]:

@@ -1,0 +1,45 @@
+"""Every address is looked at, and no table changes; `make get-safety` does it for every desk and every safe method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import path
+from pytest_django import Settings
+
+from breach.models import Incident
+from tests import demo_world, factories
+from tests.campaigns import watching
+from tests.campaigns.addresses import Address, addresses, examples
+
+pytestmark = pytest.mark.slow
+DESKS = {"supervisor", "privacy_officer", "attorney", "nobody"}
+
+
+@pytest.fixture
+def world(db: None, settings: Settings, tmp_path: Path) -> Incident:
+    settings.SPOOL_DIR, settings.MAILDIR = tmp_path / "spool", tmp_path / "mail"
+    settings.DEMO = settings.DEBUG = True  # with the pages that are there only then
+    incident = demo_world.build(16)
+    demo_world.rare_rows()
+    return incident
+
+
+def test_looking_at_every_address_changes_no_table(world: Incident, settings: Settings) -> None:
+    who = [(name, client) for name, client in watching.visitors() if name in DESKS]
+    tally = watching.walk(addresses(), who, ["GET"])
+    assert not tally.changed
+    assert not tally.broken
+    administrators = {"account-list", "account-create", "account-detail"}
+    assert {line.split()[0] for line in tally.closed} <= administrators
+    settings.ROOT_URLCONF = (path("planted/", watching.writes),)
+    settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
+    bare = watching.walk([Address("planted", "/planted/")], list(watching.visitors())[:1], ["GET"])
+    assert bare.changed == ["planted changes breach_user"]
+
+
+def test_a_new_kind_of_address_must_be_told_of(db: None) -> None:
+    factories.representation(factories.exposure(incident=factories.incident(slug="demo")).person)
+    with pytest.raises(LookupError, match="planted"):
+        list(examples("planted", frozenset({"slug", "something_new"})))
