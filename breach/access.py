@@ -26,6 +26,7 @@ from breach.models import (
     Representation,
     Roster,
     RosterJob,
+    TableChange,
     User,
 )
 from breach.models.followups import FollowUpState
@@ -217,3 +218,9 @@ def _own_case(user: User) -> Q:
 
 def _sees_everything(user: User) -> bool:
     return user.team_id is None and can(user, Capability.WHOLE_INCIDENT)
+
+
+def table_changes_visible_to(user: User) -> QuerySet[TableChange]:
+    if can(user, Capability.VIEW_AUDIT):
+        return TableChange.objects.all()
+    return TableChange.objects.none()

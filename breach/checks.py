@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import dj_database_url
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
@@ -104,6 +105,22 @@ def refuse_embedded_keys() -> None:
             "own (docs/operations.md), or DEBUG=1 to try things out on this machine only.\n"
         )
         raise ImproperlyConfigured("keys of the embedded set-up")
+
+
+@register(Tags.security, deploy=True)
+def the_program_does_not_own_its_tables(**_kwargs: Any) -> list[CheckMessage]:
+    """With one role for everything, whoever takes the program over may also rewrite the history it wrote."""
+    owner = settings.DATABASE_OWNER_URL
+    if owner and dj_database_url.parse(owner)["USER"] != settings.DATABASES["default"]["USER"]:
+        return []
+    return [
+        Warning(
+            "The program runs as the role that owns its tables, so it could change or remove audit events.",
+            hint="Make a second role, set DATABASE_OWNER_URL beside DATABASE_URL, and run migrate"
+            " (docs/operations.md, Two roles in the database).",
+            id="breach.W001",
+        )
+    ]
 
 
 def _is_usable(key: str) -> bool:

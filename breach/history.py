@@ -17,7 +17,9 @@ from breach.core.checkpoints import Checkpoint, parse
 from breach.models import AuditEvent
 
 COLUMNS = ("actor_label", "actor_role", "action", "subject_type", "subject_id", "reason", "changes")
-EXPORTED = ("stream", "seq", "at", "actor_id", *COLUMNS, "body", "prev_hash", "hash")
+EXPORTED = (
+    "stream", "seq", "at", "actor_id", *COLUMNS, "transaction", "body", "prev_hash", "hash",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def export() -> Iterator[str]:
     rows = AuditEvent.objects.order_by("stream", F("seq").asc(nulls_last=True), "id")
     for row in rows.values(*EXPORTED).iterator(2000):
         row |= {"at": _moment(row["at"]), "actor_id": _text(row["actor_id"])}
+        if not row["transaction"]:  # events from before there was such a column do not hash it
+            del row["transaction"]
         yield json.dumps(row, sort_keys=True) + "\n"
 
 
@@ -99,6 +103,8 @@ def _is_itself(event: AuditEvent) -> bool:
     columns: dict[str, Any] = {name: getattr(event, name) for name in COLUMNS}
     columns |= {"stream": event.stream, "seq": event.seq}
     columns |= {"at": _moment(event.at), "actor_id": _text(event.actor_id)}
+    if event.transaction:
+        columns["transaction"] = event.transaction
     try:
         told = json.loads(event.body)
     except ValueError:

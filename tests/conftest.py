@@ -63,9 +63,11 @@ def flush_past_the_triggers() -> None:
 
     def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
         statements = plain(self, *args, **kwargs)
+        guarded = ("breach_auditevent", "breach_tablechange")
         off, on = (
-            f"ALTER TABLE breach_auditevent {way} TRIGGER USER" for way in ("DISABLE", "ENABLE")
+            [f"ALTER TABLE {table} {way} TRIGGER USER" for table in guarded]
+            for way in ("DISABLE", "ENABLE")
         )
-        return [off, *statements, on] if statements else statements
+        return [*off, *statements, *on] if statements else statements
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]  # for this test run

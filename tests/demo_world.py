@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from breach.core.roles import Role
 from breach.models import AffectedPerson, DuplicatePair, Incident, Roster, User
-from breach.services import rosters
+from breach.services import granting, rosters
 from breach.services.rosters_staging import stage_roster
 from breach.services.users import system_user
 from notifications import mailsink
@@ -67,6 +67,11 @@ def rare_rows() -> None:
     left = [DeliveryState.SENT, DeliveryState.DELIVERED]
     chosen = Delivery.objects.filter(state__in=left).order_by("pk")[0]
     Delivery.objects.filter(pk=chosen.pk).update(state=DeliveryState.AMBIGUOUS)
+
+    worker, administrator = somebody(Role.CASE_WORKER), somebody(Role.ADMINISTRATOR)
+    granting.ask_for_role(
+        actor=administrator, user=worker, role=Role.MAIL_ROOM, reason="Moves to another desk"
+    )
 
 
 def somebody(role: Role) -> User:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from breach.boot.console import SetupError, say
 from breach.boot.locks import open_lock, try_exclusive, wait_exclusive
-from breach.boot.postgres import embedded_postgres
+from breach.boot.postgres import APPLICATION, embedded_postgres
 from breach.boot.service import CHECKOUT
 from breach.boot.valkey import embedded_valkey
 
@@ -32,7 +32,11 @@ def _prepare() -> None:
     os.environ["DATA_DIR"] = str(data_dir)  # no test touches real data
     if not os.environ.get("DATABASE_URL"):
         _only_one_run(data_dir)
-        os.environ["DATABASE_URL"] = embedded_postgres(data_dir, durable=False).join()
+        postgres = embedded_postgres(data_dir, durable=False)
+        # The owner makes the test databases; tests of privileges connect as the application.
+        os.environ["DATABASE_URL"] = postgres.join()
+        os.environ["DATABASE_APPLICATION_ROLE"] = APPLICATION
+        os.environ["APPLICATION_URL_OF_TESTS"] = postgres.application_url()
     if not os.environ.get("CELERY_BROKER_URL"):
         os.environ["CELERY_BROKER_URL"] = _broker_of_this_run()
 

@@ -22,7 +22,9 @@ from breach.boot.console import SetupError
 from breach.boot.processes import command_line, is_running, server_account
 from breach.boot.service import STOP_SECONDS, Service
 
-ROLE = DATABASE = "breach"
+OWNER = DATABASE = "breach"  # owns the tables, and migrates them
+APPLICATION = "breach_app"  # works with them
+APPLICATION_PASSWORD = "application-password"
 OLDEST_MAJOR = 15
 _SOCKET_NAME = ".s.PGSQL.5432"
 
@@ -65,10 +67,22 @@ class Postgres(Service):
         return [self.name, str(self.home), *([] if self.durable else ["throw-away"])]
 
     def url(self) -> str:
+        """As the role that owns the tables."""
+        return self._url(OWNER, self.secret())
+
+    def application_url(self) -> str:
+        """As the role of the running program, which owns nothing."""
+        return self._url(APPLICATION, self.secret(APPLICATION_PASSWORD))
+
+    def _url(self, role: str, password: str) -> str:
         folder = (
             Path(self._socket_record.read_text()) if self._socket_record.exists() else self.home
         )
-        return f"postgres://{ROLE}:{self.secret()}@{quote(str(folder), safe='')}/{DATABASE}"
+        return f"postgres://{role}:{password}@{quote(str(folder), safe='')}/{DATABASE}"
+
+    def has_application_role(self) -> bool:
+        """False only while a server runs that an earlier version of the program started."""
+        return self._application_record.exists()
 
     def is_ready(self) -> bool:
         # The file alone may be a dead server's, its process number taken by somebody else.
@@ -85,6 +99,7 @@ class Postgres(Service):
         if not self._data.exists():
             self._make_cluster(binaries)
         self._clear_leftovers()
+        self._make_application_role(binaries)
         sockets = self.socket_folder(self._place / "run", _SOCKET_NAME)
         (sockets / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
         (sockets / _SOCKET_NAME).unlink(missing_ok=True)
@@ -134,6 +149,10 @@ class Postgres(Service):
     @property
     def _socket_record(self) -> Path:
         return self.home / "socket"
+
+    @property
+    def _application_record(self) -> Path:
+        return self.home / "application-role"
 
     def _major(self) -> int | None:
         version = self._data / "PG_VERSION"
@@ -189,14 +208,32 @@ class Postgres(Service):
             owner_password.unlink()
         # Single-user mode: no socket is open before the passwords are set.
         statements = [
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self.secret()}';",
-            f"CREATE DATABASE {DATABASE} OWNER {ROLE};",
+            f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{self.secret()}';",
+            f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
         ]
+        self._alone(binaries, draft, statements)
+        draft.rename(self._data)
+
+    def _make_application_role(self, binaries: Path) -> None:
+        """The program's role, also in a cluster from before there was one; it is granted its rights by `migrate`."""
+        if self.has_application_role():
+            return
+        role = f"{APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+        absent = f"NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}')"
+        statements = [
+            f"DO $$ BEGIN IF {absent} THEN CREATE ROLE {role}; END IF; END $$;",
+            f"ALTER ROLE {role} PASSWORD '{self.secret(APPLICATION_PASSWORD)}';",
+        ]
+        self._alone(binaries, self._data, statements)
+        (self.home / "migrated").unlink(missing_ok=True)  # the next command grants
+        self._application_record.touch()
+
+    def _alone(self, binaries: Path, data: Path, statements: list[str]) -> None:
+        """Carry statements out, one a line, in a server that nobody else can reach."""
         self._run(
-            binaries / "postgres", "--single", "-D", str(draft), "postgres",
+            binaries / "postgres", "--single", "-D", str(data), "postgres",
             stdin="\n".join(statements) + "\n",
         )  # fmt: skip
-        draft.rename(self._data)
 
     def _run(self, program: Path, *arguments: str, stdin: str = "") -> None:
         account = self.account

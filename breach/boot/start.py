@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from breach.boot import install, keys, system, testing
 from breach.boot.assets import AssetsMissing, install_assets
@@ -22,6 +23,16 @@ WITHOUT_DATABASE = {"check", "compilemessages", "makemessages", "collectstatic",
                     "diffsettings", "help", "version"}  # fmt: skip
 WITHOUT_MIGRATIONS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate",
                       "squashmigrations", "optimizemigration", "dbshell"}  # fmt: skip
+# These need the rights of the role that owns the tables; everything else runs as the application's.
+AS_OWNER = {
+    "migrate",
+    "grant_privileges",
+    "flush",
+    "pgtrigger",
+    "sqlflush",
+    "squashmigrations",
+    "makemigrations",
+}
 WITH_BROKER = {"demo", "worker"}
 WITH_ASSETS = {"demo", "runserver", "collectstatic", "test"}
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -35,6 +46,7 @@ def ready(argv: list[str]) -> None:
     BREACH_SETUP=off skips all of it, for images that bring their packages and settings along.
     """
     if os.environ.get("BREACH_SETUP") == "off":
+        choose_role(argv)
         return
     try:
         _ready(argv)
@@ -98,20 +110,39 @@ def needs_database(argv: list[str]) -> bool:
     return command not in WITHOUT_DATABASE or "--database" in argv
 
 
+def choose_role(argv: list[str]) -> None:
+    """Give a command that changes the schema the address of the role that owns it, where there are two."""
+    command = argv[1] if len(argv) > 1 else "help"
+    application, owner = (os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_OWNER_URL"))
+    if command in AS_OWNER and application and owner:
+        role = unquote(urlsplit(application).username or "")
+        os.environ.setdefault("DATABASE_APPLICATION_ROLE", role)
+        os.environ["DATABASE_URL"] = owner
+
+
 def join_services(data_dir: Path, command: str) -> None:
     """Start or join what the environment does not name, until this process ends."""
     if not os.environ.get("DATABASE_URL"):
         postgres = embedded_postgres(data_dir)
         if not postgres.is_ready():
             say(f"starting the embedded database of {data_dir}")
-        os.environ["DATABASE_URL"] = postgres.join()
+        os.environ["DATABASE_OWNER_URL"] = postgres.join()
+        os.environ["DATABASE_URL"] = postgres.application_url()
+        if not postgres.has_application_role():
+            raise SetupError(
+                "Other commands still run the embedded database as an earlier version left it;"
+                " end them, then run this again."
+            )
         set_keys(data_dir)
         if command not in WITHOUT_MIGRATIONS:
             _migrate(data_dir)
         else:
             _migrated(data_dir).unlink(missing_ok=True)  # it may move the schema anywhere
+        if command not in AS_OWNER:
+            del os.environ["DATABASE_OWNER_URL"]  # nothing that runs for long knows it
     if command in WITH_BROKER and not os.environ.get("CELERY_BROKER_URL"):
         os.environ["CELERY_BROKER_URL"] = embedded_valkey(data_dir).join()
+    choose_role([sys.argv[0], command])
 
 
 def set_keys(data_dir: Path) -> None:
@@ -149,8 +180,10 @@ def _migrate(data_dir: Path) -> None:
 def _migrations_fingerprint() -> str:
     """Changes with our own migrations, and through the lock with everybody else's."""
     digest = hashlib.sha256(install.LOCK.read_bytes())
+    # The privileges are granted at the end of the migrations.
+    guards = [CHECKOUT / "breach" / "core" / name for name in ("privileges.py", "watching.py")]
     for app in ("breach", "notifications"):
-        for file in sorted((CHECKOUT / app / "migrations").glob("*.py")):
+        for file in [*guards, *sorted((CHECKOUT / app / "migrations").glob("*.py"))]:
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

@@ -2,6 +2,7 @@
 
 from .approvals import Approval, ApprovalState
 from .audit import AuditEvent
+from .changes import TableChange
 from .contacts import ContactChannel, ContactLogEntry, ContactOutcome, ReachedRole
 from .disclosures import SignOff
 from .duplicates import DuplicatePair
@@ -55,6 +56,7 @@ __all__ = [
     "RosterRow",
     "SignIn",
     "SignOff",
+    "TableChange",
     "Team",
     "User",
 ]

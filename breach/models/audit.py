@@ -10,6 +10,8 @@ import pgtrigger
 from django.db import models
 from django.db.models.fields.json import KT
 
+from breach.core.triggers import THIS_TRANSACTION, Unavoidable, never
+
 # Looks that use up the looker's budget, and those whose subject is a letter or its notice instead of the person.
 COUNTED_LOOKS = (
     "batch.fetched", "identity.viewed", "letter.viewed", "people.searched", "roster_row.viewed",
@@ -28,7 +30,7 @@ CHAIN_FUNCTION = """
         'at', to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'actor_id', NEW.actor_id, 'actor_label', NEW.actor_label, 'actor_role', NEW.actor_role,
         'action', NEW.action, 'subject_type', NEW.subject_type, 'subject_id', NEW.subject_id,
-        'reason', NEW.reason, 'changes', NEW.changes)::text;
+        'reason', NEW.reason, 'changes', NEW.changes, 'transaction', NEW.transaction)::text;
     UPDATE {meta.db_table} SET
         seq = COALESCE(last_seq, 0) + 1, at = moment, body = text_body, prev_hash = COALESCE(last_hash, ''),
         hash = encode(sha256(convert_to(COALESCE(last_hash, '') || text_body, 'UTF8')), 'hex')
@@ -40,12 +42,19 @@ CHAIN_FUNCTION = """
 ONLY_CHAINING = """
     IF OLD.seq IS NULL AND NEW.seq IS NOT NULL
         AND (OLD.stream, OLD.actor_id, OLD.actor_label, OLD.actor_role, OLD.action, OLD.subject_type,
-             OLD.subject_id, OLD.reason, OLD.changes)
+             OLD.subject_id, OLD.reason, OLD.changes, OLD.transaction)
         IS NOT DISTINCT FROM
             (NEW.stream, NEW.actor_id, NEW.actor_label, NEW.actor_role, NEW.action, NEW.subject_type,
-             NEW.subject_id, NEW.reason, NEW.changes)
+             NEW.subject_id, NEW.reason, NEW.changes, NEW.transaction)
     THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'audit events are append-only';
+"""
+
+# Nobody says where the own event stands in the chain, when it was, or in which transaction.
+UNPLACED = f"""
+    NEW.seq := NULL; NEW.at := NULL; NEW.body := ''; NEW.prev_hash := ''; NEW.hash := '';
+    NEW.transaction := {THIS_TRANSACTION};
+    RETURN NEW;
 """
 
 
@@ -64,6 +73,8 @@ class AuditEvent(models.Model):
     subject_id = models.CharField(max_length=64)
     reason = models.CharField(max_length=300, blank=True)
     changes = models.JSONField(default=dict)
+    # Empty on events from before there was such a column.
+    transaction = models.CharField(max_length=60, editable=False, db_default="")
     body = models.TextField(editable=False, default="")
     prev_hash = models.CharField(max_length=64, editable=False, default="")
     hash = models.CharField(max_length=64, editable=False, default="")
@@ -86,9 +97,13 @@ class AuditEvent(models.Model):
                 condition=models.Q(action__in=LETTER_LOOKS),
                 name="auditevent_letters_idx",
             ),
+            models.Index(fields=["transaction"], name="auditevent_transaction_idx"),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            Unavoidable(
+                name="unplaced", when=pgtrigger.Before, operation=pgtrigger.Insert, func=UNPLACED
+            ),
+            Unavoidable(
                 name="chain",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -99,15 +114,9 @@ class AuditEvent(models.Model):
                 ],
                 func=pgtrigger.Func(CHAIN_FUNCTION),
             ),
-            pgtrigger.Trigger(
+            Unavoidable(
                 name="no_update", when=pgtrigger.Before, operation=pgtrigger.Update, func=pgtrigger.Func(ONLY_CHAINING)
             ),
-            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="no_truncate",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                level=pgtrigger.Statement,
-                func="RAISE EXCEPTION 'audit events are append-only';",
-            ),
+            never(pgtrigger.Delete, "no_delete"),
+            never(pgtrigger.Truncate, "no_truncate", pgtrigger.Statement),
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -22,12 +23,18 @@ class AccountRefused(Refused):
 
 def system_user() -> User:
     """The account in whose name the program itself acts. It has no password and cannot sign in."""
+    user = User.objects.filter(username=SYSTEM_USERNAME).first()
+    return user or _make_system_user()
+
+
+@transaction.atomic
+def _make_system_user() -> User:
     user, created = User.objects.get_or_create(
-        username=SYSTEM_USERNAME, defaults={"role": Role.SYSTEM, "first_name": "System"}
+        username=SYSTEM_USERNAME,
+        defaults={"role": Role.SYSTEM, "first_name": "System", "password": make_password(None)},
     )
     if created:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
+        audit.record(actor=user, action="user.created", subject=user, role=Role.SYSTEM)
     return user
 
 

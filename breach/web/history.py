@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from breach.access import audit_events_visible_to
+from breach.access import audit_events_visible_to, table_changes_visible_to
 from breach.core.roles import Capability
 from breach.models import AuditEvent, Incident
+from breach.outside import outside_of_verbs, summed
 from breach.web.access import capability
 from breach.web.filters import AuditFilter
 from breach.web.finding import incident_or_404, page_of, user_of
@@ -30,6 +31,15 @@ def incident_history(request: HttpRequest, slug: str) -> HttpResponse:
     incident = incident_or_404(request, slug)
     events = audit_events_visible_to(user_of(request)).filter(stream=f"incident:{incident.pk}")
     return _list(request, events, incident)
+
+
+@require_safe
+@capability(C.VIEW_AUDIT)
+def change_list(request: HttpRequest) -> HttpResponse:
+    """What was changed in the tables without a word in the history: summed, and one by one."""
+    found = outside_of_verbs(table_changes_visible_to(user_of(request)))
+    context = {"sums": summed(found), "page_obj": page_of(request, found.order_by("-id"))}
+    return render(request, "breach/change_list.html", context)
 
 
 def _list(

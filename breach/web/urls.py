@@ -120,6 +120,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("history/", history.audit_list, name="audit-list"),
     path("looks/", looks.looks_page, name="looks"),
     path("looks/<uuid:pk>/grant/", looks.looks_grant, name="looks-grant"),
+    path("history/changes/", history.change_list, name="change-list"),
     path("components/", components.page, name="components"),
     path("components/<slug:part>/", components.part, name="component-part"),
     path("incidents/", incidents.incident_list, name="incident-list"),

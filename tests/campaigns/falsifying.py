@@ -14,7 +14,7 @@ VICTIM = "incident:00000000-0000-0000-0000-000000000001"
 OTHER = "incident:00000000-0000-0000-0000-000000000002"
 EVENTS, MIDDLE = 12, 6
 # Everything that is hashed or holds the chain together, but for the place in it.
-COPIED = ", ".join((*COLUMNS, "actor_id", "at", "body", "prev_hash", "hash"))
+COPIED = ", ".join((*COLUMNS, "actor_id", "at", "transaction", "body", "prev_hash", "hash"))
 
 
 def sql(statement: str, *values: object) -> None:

@@ -10,18 +10,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from breach.core.checkpoints import Checkpoint, NotACheckpoint, public_keys, untrusted
 from breach.history import export, kept_checkpoints, streams, verify
+from breach.outside import outside_of_verbs, summed
 
 
 class Command(BaseCommand):
     help = (
         "Verify the hash chains of the audit history against themselves and against the signed checkpoints."
-        " Exit 1 and name the first broken link of each stream."
+        " Exit 1 and name the first broken link of each stream. Then tell which tables were changed by other ways."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--export", type=Path, metavar="FILE",
             help="write the history as JSON lines for docs/verify_audit.py, and verify nothing here",
+        )  # fmt: skip
+
+        parser.add_argument(
+            "--outside", action="store_true",
+            help="also exit 3 when tables were changed outside of the program's verbs",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,8 +45,11 @@ class Command(BaseCommand):
         broken = self._walk(kept)
         if forged := untrusted(kept, public_keys()):
             self.stdout.write(f"checkpoints: {len(forged)} NOT SIGNED by a key of ours")
+        outside = self._outside()
         if broken or forged:
             sys.exit(1)
+        if outside and options["outside"]:
+            sys.exit(3)
 
     def _walk(self, kept: list[Checkpoint]) -> int:
         broken = 0
@@ -54,6 +63,17 @@ class Command(BaseCommand):
                 f"{stream}: {finding.events} events, {said}; {known}; last hash {finding.last_hash[:16]}"
             )
         return broken
+
+    def _outside(self) -> int:
+        """Tell of changes whose transaction has no audit event."""
+        found = summed(outside_of_verbs())
+        for one in found:
+            self.stdout.write(
+                f"outside of the verbs: {one['operation']} {one['table']} as {one['role']}:"
+                f" {one['statements']} statements, {one['rows_changed']} rows,"
+                f" the last {one['last']:%Y-%m-%d %H:%M} UTC"
+            )
+        return len(found)
 
     def _export(self, path: Path) -> None:
         try:

@@ -1,0 +1,38 @@
+"""Changes of tables that no verb made: their transaction has no audit event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+
+from breach.models import AuditEvent, TableChange
+
+
+def outside_of_verbs(changes: QuerySet[TableChange] | None = None) -> QuerySet[TableChange]:
+    """Those among `changes` (all of them when None) whose transaction says nothing in the history.
+
+    Left out are the working steps named in settings.CHANGES_WITHOUT_EVENT, as long as the program's own role took them.
+    """
+    rows = TableChange.objects.all() if changes is None else changes
+    told = AuditEvent.objects.filter(transaction=OuterRef("transaction"))
+    steps = Q(pk__in=[])
+    for table, operations in settings.CHANGES_WITHOUT_EVENT.items():
+        steps |= Q(table=table, operation__in=operations)
+    return rows.exclude(Exists(told)).exclude(steps, role=_own_role())
+
+
+def summed(changes: QuerySet[TableChange]) -> list[dict[str, Any]]:
+    """By table, operation and role: how many statements and rows, and when the first and the last was."""
+    by = changes.order_by().values("table", "operation", "role")
+    return list(
+        by.annotate(
+            statements=Count("pk"), rows_changed=Sum("rows"), first=Min("at"), last=Max("at")
+        ).order_by("table", "operation", "role")
+    )
+
+
+def _own_role() -> str:
+    return str(settings.DATABASE_APPLICATION_ROLE or connection.settings_dict["USER"])
