@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
@@ -14,12 +16,12 @@ from breach.models import AuditEvent, TableChange
 def outside_of_verbs(changes: QuerySet[TableChange] | None = None) -> QuerySet[TableChange]:
     """Those among `changes` (all of them when None) whose transaction says nothing in the history.
 
-    Left out are the working steps named in settings.CHANGES_WITHOUT_EVENT, as long as the program's own role took them.
+    Left out are the working steps that the apps name, as long as the program's own role took them.
     """
     rows = TableChange.objects.all() if changes is None else changes
     told = AuditEvent.objects.filter(transaction=OuterRef("transaction"))
     steps = Q(pk__in=[])
-    for table, operations in settings.CHANGES_WITHOUT_EVENT.items():
+    for table, operations in _steps():
         steps |= Q(table=table, operation__in=operations)
     return rows.exclude(Exists(told)).exclude(steps, role=_own_role())
 
@@ -27,11 +29,15 @@ def outside_of_verbs(changes: QuerySet[TableChange] | None = None) -> QuerySet[T
 def summed(changes: QuerySet[TableChange]) -> list[dict[str, Any]]:
     """By table, operation and role: how many statements and rows, and when the first and the last was."""
     by = changes.order_by().values("table", "operation", "role")
-    return list(
-        by.annotate(
-            statements=Count("pk"), rows_changed=Sum("rows"), first=Min("at"), last=Max("at")
-        ).order_by("table", "operation", "role")
+    rows = by.annotate(
+        statements=Count("pk"), rows_changed=Sum("rows"), first=Min("at"), last=Max("at")
     )
+    return [dict(row) for row in rows.order_by("table", "operation", "role")]
+
+
+def _steps() -> Iterator[tuple[str, list[str]]]:
+    for app in apps.get_app_configs():
+        yield from getattr(app, "changes_without_event", {}).items()
 
 
 def _own_role() -> str:

@@ -140,22 +140,8 @@ DATABASES = {
         env.database_url or "postgres:///breach", conn_max_age=60, conn_health_checks=True
     )
 }
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
-# Two roles: the owner migrates, the application's works. manage.py hands schema commands the owner's address and says
-# here to whom they grant; otherwise this is empty.
 DATABASE_OWNER_URL = env.database_owner_url
 DATABASE_APPLICATION_ROLE = env.database_application_role
-# Steps of the program that write no audit event of their own: what they prepare or carry out is told when it is done.
-# Any other change without one was made outside of the verbs, and is shown to the auditor.
-CHANGES_WITHOUT_EVENT = {
-    "breach_roster": ["update"],  # checking a staged roster again
-    "breach_rosterrow": ["update"],
-    "notifications_artefact": ["insert"],  # a letter is made, in portions
-    "notifications_attempt": ["insert"],  # claim, intent and outcome of the outbox
-    "notifications_delivery": ["update"],
-    "notifications_batch": ["insert"],
-    "notifications_receiptfile": ["insert"],
-}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What takes two people, on both sides of the arrow; docs/recipes.md says how to add a kind.

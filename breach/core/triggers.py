@@ -45,10 +45,10 @@ class UnavoidableSql(compiler.UpsertTriggerSql):
         """
 
 
-class Unavoidable(pgtrigger.Trigger):  # type: ignore[misc]  # pgtrigger carries no types
+class Unavoidable(pgtrigger.Trigger):
     """A trigger whose function cannot be ignored, called otherwise, or led astray by a search path."""
 
-    def compile(self, model: type[Model]) -> compiler.Trigger:
+    def compile(self, model: Model) -> compiler.Trigger:
         usual: Any = super().compile(model)
         return compiler.Trigger(name=usual.name, sql=UnavoidableSql(**usual.sql.kwargs))
 

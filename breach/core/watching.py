@@ -64,7 +64,7 @@ def models_of_ours() -> Iterator[type[Model]]:
 def watched() -> dict[str, str]:
     """The tables that are watched, with the column that names their rows."""
     return {
-        model._meta.db_table: model._meta.pk.column
+        model._meta.db_table: str(model._meta.pk.column)
         for model in models_of_ours()
         if model._meta.managed and model._meta.pk and model._meta.db_table not in NOT_WATCHED
     }

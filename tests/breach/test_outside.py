@@ -5,9 +5,9 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -17,6 +17,7 @@ from breach.outside import outside_of_verbs, summed
 from breach.services import incidents
 from tests import factories
 from tests.factories import Cast
+from tests.signing_in import client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a transaction of its own for each change
 
@@ -25,11 +26,15 @@ pytestmark = pytest.mark.django_db(transaction=True)  # a transaction of its own
 def quiet(cast: Cast) -> Incident:
     """An incident; the test's own scenery is forgotten, as owners can."""
     incident = factories.incident()
+    forget_changes()
+    return incident
+
+
+def forget_changes() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE breach_tablechange DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM breach_tablechange")
         cursor.execute("ALTER TABLE breach_tablechange ENABLE TRIGGER USER")
-    return incident
 
 
 def found() -> list[tuple[str, str, int]]:
@@ -55,9 +60,10 @@ def test_an_update_past_the_verbs_is_found_and_told(quiet: Incident, cast: Cast)
 
 
 def test_a_step_of_the_outbox_counts_only_when_the_programs_own_role_took_it(
-    quiet: Incident, settings: Settings
+    quiet: Incident, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.CHANGES_WITHOUT_EVENT = {"breach_incident": ["update"]}
+    steps = apps.get_app_config("breach")
+    monkeypatch.setattr(steps, "changes_without_event", {"breach_incident": ["update"]})
     Incident.objects.update(title="Another title")
     settings.DATABASE_APPLICATION_ROLE = connection.settings_dict["USER"]
     assert found() == []
@@ -67,16 +73,14 @@ def test_a_step_of_the_outbox_counts_only_when_the_programs_own_role_took_it(
 
 def test_the_auditor_sees_it_and_a_case_worker_does_not(quiet: Incident, cast: Cast) -> None:
     Incident.objects.update(title="Another title")
-    client = Client()
-    client.force_login(cast.auditor, backend="django.contrib.auth.backends.ModelBackend")
-    page = client.get(reverse("change-list")).content.decode()
+    page = client_of(cast.auditor).get(reverse("change-list")).content.decode()
     assert "breach_incident" in page
-    client.force_login(cast.worker, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get(reverse("change-list")).status_code == 403
+    assert client_of(cast.worker).get(reverse("change-list")).status_code == 403
     assert not table_changes_visible_to(cast.worker).exists()
 
 
 def test_with_nothing_outside_the_page_says_so(quiet: Incident, cast: Cast) -> None:
-    client = Client()
-    client.force_login(cast.auditor, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Every change has its event" in client.get(reverse("change-list")).content.decode()
+    client = client_of(cast.auditor)
+    forget_changes()
+    page = client.get(reverse("change-list")).content.decode()
+    assert "Every change has its event" in page

@@ -12,6 +12,7 @@ from django.test import Client
 from breach.core.roles import Role
 from breach.models import User
 from tests.campaigns.addresses import Address, counsel
+from tests.signing_in import client_of
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 SHOWN = {200, 405}  # 405: the address is there, for POST only
@@ -59,9 +60,7 @@ def visitors() -> Iterator[tuple[str, Client]]:
             user = User.objects.filter(role=role, is_active=True).order_by("date_joined")[0]
             if role == Role.ATTORNEY:
                 user = counsel()
-            client = Client(raise_request_exception=False)
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-            yield str(role), client
+            yield str(role), client_of(user, raise_request_exception=False)
     yield "nobody", Client(raise_request_exception=False)
 
 
