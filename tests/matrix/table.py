@@ -46,6 +46,7 @@ CASE_FILE: list[Row] = [
     page("home",                                   GET ="ooooodo"),  # attorneys start at their clients
     page("worklist",                               GET ="ooooo--"),
     page("audit-list",                             GET ="--o-o--"),
+    page("change-list",                            GET ="--o-o--"),
     page("looks",                                  GET ="-oo----"),
     page("looks-grant", "looker",                  GET ="-oo----", POST="-oo----"),
     page("incident-list",                          GET ="ooooo--"),
