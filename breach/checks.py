@@ -118,7 +118,7 @@ def the_program_does_not_own_its_tables(**_kwargs: Any) -> list[CheckMessage]:
             "The program runs as the role that owns its tables, so it could change or remove audit events.",
             hint="Make a second role, set DATABASE_OWNER_URL beside DATABASE_URL, and run migrate"
             " (docs/operations.md, Two roles in the database).",
-            id="breach.W001",
+            id="breach.W002",
         )
     ]
 
