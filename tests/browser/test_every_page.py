@@ -33,7 +33,7 @@ WITH_COUNSEL = ("active", "claimed", "disputed")  # appearances that can still b
 ALIKE = 4  # so many pages of one kind are walked through: not every person's
 # Shown by the other browser tests, on scenes made for them.
 SHOWN_ELSEWHERE = """
-sign-in mfa_authenticate step-up second-factor app-add passkey-add recovery-codes factor-remove
+sign-in mfa_authenticate step-up second-factor app-add passkey-add recovery-codes factor-remove invitation
 components component-part
 worklist follow-up-detail follow-up-later follow-up-close contact-log contact-log-reveal
 duplicates-list duplicates-review duplicates-part
@@ -44,7 +44,8 @@ roster-upload roster-job approval-list approval-detail notice-take-up notice-end
 """
 # No pages: answers that are files or JSON, forms without a page of their own, doors that only redirect.
 NO_PAGES = """
-healthz set_language sign-out account_login mfa_login_webauthn recovery-codes-file session-end sessions-end-others
+healthz set_language sign-out account_login demo-sign-in mfa_login_webauthn recovery-codes-file session-end
+sessions-end-others
 delivery-letter letter-preview batch-file portal-open
 follow-up-take duplicates-open letters-adopt roster-job-here roster-job-stop
 """

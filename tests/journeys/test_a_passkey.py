@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import CDPSession, expect
 
 from breach.core.roles import Role
 from breach.models import AuditEvent, User
 from breach.services import factors
+from notifications.services import letters
 from tests import factories
 from tests.browser.visitor import PASSWORD, Visitor
+from tests.notifications.outbox_world import make_world
 
 pytestmark = [pytest.mark.browser]
 
@@ -77,3 +82,48 @@ def test_a_passkey_is_set_up_and_signs_in_alone(
     visitor.open(reverse("security"))
     expect(visitor.page.get_by_text("Office computer")).to_be_visible()
     visitor.assert_sound("security")
+
+
+def test_a_signature_asks_for_the_passkey_again_and_goes_on_where_it_was(
+    visitor: Visitor, officer: User, device: CDPSession
+) -> None:
+    world = make_world()
+    version = letters.approved_version(world.incident)
+    assert version is not None
+    where = reverse("letter-sign", args=[world.incident.slug, version.number])
+    set_up_a_passkey(visitor, officer)
+    visitor.open(where)
+    expect(visitor.page.get_by_role("heading", name="Sign")).to_be_visible()
+    six_minutes_pass()
+    visitor.open(where)
+    page = visitor.page
+    expect(page.get_by_role("heading", name="Show that it is you")).to_be_visible()
+    visitor.assert_sound("step-up")
+    page.get_by_role("button", name="Use your passkey").click()
+    page.wait_for_url(visitor.base + where)
+    shown = AuditEvent.objects.get(action="user.shown_again")
+    assert (shown.actor_id, shown.changes["kind"]) == (officer.pk, "webauthn")
+
+
+def test_a_passkey_that_does_not_answer_is_said_in_words(
+    visitor: Visitor, officer: User, device: CDPSession
+) -> None:
+    set_up_a_passkey(visitor, officer)
+    sign_out(visitor)
+    device.send(
+        "WebAuthn.setUserVerified",
+        {"authenticatorId": device.authenticator, "isUserVerified": False},  # type: ignore[attr-defined]
+    )
+    visitor.page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(visitor.page.get_by_text("The passkey did not answer")).to_be_visible()
+    visitor.assert_sound("sign-in-passkey-silent")
+
+
+def six_minutes_pass() -> None:
+    """In every session: its proofs are that much older."""
+    for row in Session.objects.all():
+        store = SessionStore(row.session_key)
+        for record in store[AUTHENTICATION_METHODS_SESSION_KEY]:
+            record["at"] -= 360
+        store.modified = True
+        store.save()
