@@ -9,6 +9,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
+SECOND_FACTOR = "At the first sign-in a second factor is set up: a passkey or an authenticator app."
+
 
 def new_password(*, generate: bool) -> str:
     """The password to set. Raises CommandError in whole sentences when it is typed and does not do."""

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from breach.core import codes
 from breach.core.normalize import Unreadable
 from breach.core.roles import Role
-from breach.management.passwords import new_password
+from breach.management.passwords import SECOND_FACTOR, new_password
 from breach.models import User
 from breach.services.users import create_user, system_user
 
@@ -56,5 +56,6 @@ class Command(BaseCommand):
             full_name=options["name"], languages=options["language"],
         )  # fmt: skip
         self.stdout.write(f"{username} may sign in as {role.label}.")
+        self.stdout.write(SECOND_FACTOR)
         if options["generate"]:
             self.stdout.write(f"Password, shown once: {password}")

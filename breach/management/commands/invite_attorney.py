@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from breach.core.errors import Refused
-from breach.management.passwords import new_password
+from breach.management.passwords import SECOND_FACTOR, new_password
 from breach.models import Attorney
 from breach.services.attorneys import invite
 from breach.services.users import system_user
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"{attorney.name} may sign in as {options['username']}.")
+        self.stdout.write(SECOND_FACTOR)
         if options["generate"]:
             self.stdout.write(f"Password, shown once: {password}")
 

@@ -26,6 +26,7 @@ def test_an_account_is_made_and_its_password_shown_once() -> None:
     )
     account = User.objects.get(username="ines")
     assert (account.role, account.languages) == ("case_worker", ["es", "quc"])
+    assert "At the first sign-in a second factor is set up" in text
     assert account.check_password(text.split()[-1])
 
 
