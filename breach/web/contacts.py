@@ -89,7 +89,7 @@ def _likely(exposure: Exposure, *, represented: bool) -> dict[str, Any]:
 def _log(request: HttpRequest, exposure: Exposure, user: User) -> dict[str, Any]:
     entries = exposure.contacts.select_related("by", "corrects")
     waiting = exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related("owner").first()
-    own = follow_ups_visible_to(user).filter(pk=waiting.pk if waiting else None)
+    own = follow_ups_visible_to(user).filter(pk__in=[waiting.pk] if waiting else [])
     return {
         "incident": exposure.incident,
         "exposure": exposure,

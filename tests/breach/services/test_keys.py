@@ -32,11 +32,12 @@ from breach.models import (
     RosterRow,
 )
 from breach.models.rosters import RowOutcome
-from breach.services import looking
+from breach.services import factors, looking
 from breach.services.keys import KeyRefused, Rotation, destroy, rotate
 from breach.services.users import system_user
 from tests import factories
 from tests.factories import Cast
+from tests.signing_in import app_of, give_app
 
 PEOPLE = 40
 A_NUMBER = "A123456782"
@@ -173,6 +174,16 @@ def test_what_opens_under_no_key_is_counted_and_stops_nothing(
         call_command("rotate_keys", stdout=out)
     said = json.loads(out.getvalue().splitlines()[-1])
     assert (said["unreadable"], said["data_keys"], said["left"]) == (1, PEOPLE, 0)
+
+
+def test_second_factors_open_under_the_new_root_key_alone(cast: Cast, settings: Settings) -> None:
+    secret = give_app(cast.worker)
+    codes = factors.unused_codes(cast.worker)
+    settings.ROOT_KEY, settings.ROOT_KEY_OLD = new_root(), [settings.ROOT_KEY]
+    assert rotate(actor=system_user()).complete
+    settings.ROOT_KEY_OLD = []
+    assert app_of(cast.worker) == secret
+    assert factors.unused_codes(cast.worker) == codes
 
 
 def test_a_search_by_number_finds_people_under_both_keys(
