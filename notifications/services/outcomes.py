@@ -125,6 +125,7 @@ def step_back(*, actor: User, delivery: Delivery, found: Sequence[Blocker]) -> N
             [delivery], DeliveryState.CLAIMED, DeliveryState.QUEUED, state_reason=reason, lease_until=None,
             next_try_at=Now() + WAIT,
         )  # fmt: skip
+        _await_the_end(actor, delivery, found)
         return
     _move(
         [delivery],
@@ -140,6 +141,23 @@ def step_back(*, actor: User, delivery: Delivery, found: Sequence[Blocker]) -> N
                 actor, delivery.incident, [delivery], blocker.follow_up, blocker.sentence, days=1
             )
     _audit(actor, delivery.incident, "delivery.cancelled", [delivery], why=[b.code for b in stops])
+
+
+def _await_the_end(actor: User, delivery: Delivery, found: Sequence[Blocker]) -> None:
+    """A decision to wait may rest on a notice for months: somebody has its end in the calendar."""
+    ends = [blocker for blocker in found if blocker.until]
+    if ends and delivery.notification.is_required:
+        last = max(ends, key=lambda blocker: blocker.until or date.min)
+        until = last.until or clock.today()
+        followups.open_many(
+            actor=actor, incident=delivery.incident,
+            rows=[
+                NextAction(
+                    delivery.notification.exposure_id, FollowUpKind.BLOCKED, followups.plain(last.sentence),
+                    add_business_days(until, 1),
+                )
+            ],
+        )  # fmt: skip
 
 
 @transaction.atomic

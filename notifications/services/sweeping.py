@@ -6,15 +6,17 @@ Any number of sweeps may run at once; leases and fences are the database's.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from breach.core.roles import Capability, require
-from breach.models import User
+from breach.models import FollowUp, FollowUpKind, User
 from notifications import states
 from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
@@ -25,20 +27,24 @@ from .batching import BatchAltered, settle_batch, tidy_spool
 from .claiming import Claim
 
 CHUNK = 200
+LONG_WAITS = 2000
+LONG_WAIT = timedelta(hours=20)  # before the day is over in which a notice must move
 log = structlog.get_logger(__name__)
 
 WORKER_GONE = N_("The worker stopped answering while it was sending")
+WAITS_LONG = N_("The notice has been waiting for a day: find out what holds it back.")
 ALTERED = N_("The batch in the spool is not the one that was written")
 
 
 def sweep(*, actor: User) -> Counter[str]:
-    """Look after every expired lease. Returns counts of requeued, settled, ambiguous and tidied."""
+    """Look after every expired lease and long wait. Returns counts of requeued, settled, ambiguous, tidied, asked."""
     require(actor, Capability.NOTIFY)
     return Counter(
         requeued=_requeue_expired_claims(),
         settled=_settle_expired_batches(actor),
         ambiguous=_doubt_expired_sends(actor),
         tidied=tidy_spool(),
+        asked=_ask_about_long_waits(actor),
     )
 
 
@@ -73,6 +79,23 @@ def _settle_expired_batches(actor: User) -> int:
 def _doubt_expired_sends(actor: User) -> int:
     claims = _claims(batch=None, lease_until__lt=Now())
     return len(outcomes.unknown(actor=actor, claims=claims, detail=WORKER_GONE)) if claims else 0
+
+
+@transaction.atomic
+def _ask_about_long_waits(actor: User) -> int:
+    """Whoever's notice has not moved for most of a day, e.g. because sending is stopped, gets a next action."""
+    due = Coalesce("next_try_at", "queued_at")
+    rows = Delivery.objects.annotate(due=due).filter(
+        ~Exists(FollowUp.objects.filter(exposure=OuterRef("notification__exposure"), state="open")),
+        due__lt=Now() - LONG_WAIT,
+        state=DeliveryState.QUEUED,
+        notification__is_required=True,
+    )
+    waiting = list(rows.select_related("notification", "incident").order_by("pk")[:LONG_WAITS])
+    for incident in {row.incident for row in waiting}:
+        mine = [row for row in waiting if row.incident_id == incident.pk]
+        outcomes.next_actions(actor, incident, mine, FollowUpKind.BLOCKED, _(WAITS_LONG), days=0)
+    return len(waiting)
 
 
 def _claims(**which: object) -> list[Claim]:

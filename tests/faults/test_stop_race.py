@@ -10,7 +10,7 @@ from django.db import connection
 from breach.core.roles import Role
 from breach.models import Attorney, AuditEvent
 from breach.services import clock, incidents, representation
-from notifications import invariants, mailsink
+from notifications import mailsink, testimony
 from notifications.models import Attempt, Delivery
 from notifications.services import sending
 from tests.faults.conftest import Relay
@@ -49,7 +49,7 @@ def test_after_a_stop_is_acknowledged_nothing_leaves_any_more(world: World, rela
     assert 5 <= mailsink.count(relay.maildir) < 60
     assert not Attempt.objects.filter(intent_at__gt=stopped_at).exists()
     assert Attempt.objects.count() == mailsink.count(relay.maildir)
-    assert invariants.stop_beats_send(type(world.incident).objects.all()) == 0
+    assert testimony.stop_beats_send(type(world.incident).objects.all()) == 0
 
 
 def test_counsel_who_was_replaced_before_the_intent_never_hears_of_it(

@@ -10,7 +10,7 @@ from django.db import connection
 
 from breach.core.roles import NotAllowed, Role
 from breach.models import Approval, Exposure, FollowUp, Hold, Incident, User
-from breach.services import clock, contacts, people
+from breach.services import audit, clock, contacts, people
 from breach.services.approvals import NotAsAsked, OwnRequest
 from notifications import invariants, queries
 from notifications.models import Delivery, Notification, Progress
@@ -165,8 +165,11 @@ def test_who_was_told_stays_told_when_the_other_recipient_is_given_up(
 ) -> None:
     (delivery,) = world.represented(1)
     exposure = delivery.notification.exposure
-    Notification.objects.create(
+    copy = Notification.objects.create(
         reference="N-COPY", exposure=exposure, incident=world.incident, recipient_role="person"
+    )
+    audit.record(
+        actor=world.system, action="notification.routed", subject=copy, incident=world.incident
     )
     proving.record_evidence(
         actor=world.system, notification=delivery.notification, kind="attorney_attestation", proven_at=clock.now()

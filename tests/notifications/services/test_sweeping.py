@@ -10,6 +10,7 @@ import time_machine
 from django.db.models.functions import Now
 
 from breach.models import AuditEvent, FollowUp
+from breach.services import clock, holds
 from notifications import mailsink
 from notifications.models import Attempt, Delivery, Notification
 from notifications.services import outcomes, sending, sweeping
@@ -171,3 +172,27 @@ def test_a_relays_log_settles_what_it_shows_and_only_a_complete_one_the_rest(wor
     world.represented(1)
     outcomes.unknown(actor=world.system, claims=intended(world), detail="lost")
     assert resolve_by_relay_log(**log, accepted={message_id}, complete=True) == {"not_sent": 1}
+
+
+def test_a_notice_that_has_not_moved_for_most_of_a_day_is_somebodys_next_action(
+    world: World,
+) -> None:
+    """E.g. sending is stopped, or nobody makes the letter: the promise of a day is kept by a person."""
+    world.detained(1)
+    assert sweeping.sweep(actor=world.system)["asked"] == 0
+    Delivery.objects.update(queued_at=Now() - timedelta(hours=21))
+    assert sweeping.sweep(actor=world.system)["asked"] == 1
+    assert FollowUp.objects.get(state="open").kind == "blocked"
+    assert sweeping.sweep(actor=world.system)["asked"] == 0
+
+
+def test_the_end_of_a_decision_to_wait_is_in_somebodys_calendar(world: World) -> None:
+    world.detained(1)
+    today = clock.today()
+    holds.decide_delay(
+        actor=world.privacy, incident=world.incident, authority="court", reason="ordered", starts_on=today,
+        ends_on=today + timedelta(days=60),
+    )  # fmt: skip
+    assert sending.pass_gate(world.system, claim(due("hand"), limit=1)) == []
+    (waiting,) = FollowUp.objects.filter(state="open")
+    assert (waiting.kind, waiting.due_on > today + timedelta(days=60)) == ("blocked", True)
