@@ -27,6 +27,7 @@ from breach.models import (
     Roster,
     RosterJob,
     TableChange,
+    Team,
     User,
 )
 from breach.models.followups import FollowUpState
@@ -206,6 +207,13 @@ def staff_who_have(teams: Collection[UUID]) -> QuerySet[User]:
         return staff
     roams = Q(team=None, role__in=roles_with(Capability.WHOLE_INCIDENT))
     return staff.filter(Q(team__in=teams) | roams)
+
+
+def teams_visible_to(user: User) -> QuerySet[Team]:
+    """For those who make teams, and for those who give incidents to them."""
+    if can(user, Capability.MANAGE_ACCOUNTS) or can(user, Capability.ASSIGN):
+        return Team.objects.all()
+    return Team.objects.none()
 
 
 def _own_case(user: User) -> Q:

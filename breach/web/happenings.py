@@ -66,6 +66,7 @@ ACTIONS = {
     "hold.extended": _("Hold extended"),
     "hold.started": _("Hold started"),
     "identity.viewed": _("File opened"),
+    "incident.given": _("Incident given to teams"),
     "incident.opened": _("Incident opened"),
     "incident.policy_changed": _("Policy changed"),
     "incident.sending_resumed": _("Sending resumed"),
@@ -107,6 +108,7 @@ ACTIONS = {
     "roster_row.viewed": _("Row of a roster looked at"),
     "sign_off.signed": _("Signed off"),
     "translation.reviewed": _("Translation reviewed"),
+    "team.made": _("Team made"),
     "user.closed": _("Account closed"),
     "user.created": _("Account made"),
     "user.granted": _("Account opened at a desk"),
@@ -125,6 +127,7 @@ ACTIONS = {
     "user.sign_in_failed": _("Somebody did not get in"),
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),
+    "user.team_set": _("Moved to a team"),
 }
 
 

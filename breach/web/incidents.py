@@ -60,9 +60,10 @@ def incident_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "elements": labels(DataElement, incident.data_elements),
         "policy": _policy(incident),
         "rosters": with_undecided(rosters_visible_to(user).filter(incident=incident))[:5],
+        "teams": ", ".join(incident.teams.values_list("name", flat=True)),
         **_next_actions(user, incident),
         "may": {str(name): can(user, name) for name in (
-            C.CHANGE_POLICY, C.STOP_SENDING, C.IMPORT_ROSTER, C.VIEW_PEOPLE, C.VIEW_AUDIT,
+            C.CHANGE_POLICY, C.STOP_SENDING, C.IMPORT_ROSTER, C.VIEW_PEOPLE, C.VIEW_AUDIT, C.ASSIGN,
         )},
     }  # fmt: skip
     return render(request, "breach/incident_detail.html", context)

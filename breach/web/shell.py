@@ -82,6 +82,7 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Openings"), "looks", C.GRANT_LOOKS),
             Item(_("Audit"), "audit-list", C.VIEW_AUDIT),
             Item(_("Accounts"), "account-list", C.MANAGE_ACCOUNTS),
+            Item(_("Teams"), "team-list", C.MANAGE_ACCOUNTS),
         ),
     ),
 )

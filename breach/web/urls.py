@@ -25,6 +25,7 @@ from breach.web import (
     rosters,
     security,
     sign_in,
+    teams,
     worklist,
 )
 
@@ -51,6 +52,8 @@ ACCOUNT: list[URLPattern | URLResolver] = [
     path("accounts/<uuid:pk>/invite/", invitations.account_invite, name="account-invite"),
     path("invitation/<uuid:pk>/<str:token>/", invitations.invitation, name="invitation"),
     path("sign-in/demo/", sign_in.demo_sign_in, name="demo-sign-in"),
+    path("teams/", teams.team_list, name="team-list"),
+    path("teams/<uuid:pk>/", teams.team_detail, name="team-detail"),
 ]
 
 ONE_ROSTER: list[URLPattern | URLResolver] = [
@@ -102,6 +105,7 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("", incidents.incident_detail, name="incident-detail"),
     path("policy/", incidents.incident_policy, name="incident-policy"),
     path("stop/", incidents.incident_stop, name="incident-stop"),
+    path("teams/", teams.incident_teams, name="incident-teams"),
     path("history/", history.incident_history, name="incident-history"),
     path("rosters/", rosters.roster_list, name="roster-list"),
     path("rosters/upload/", rosters.roster_upload, name="roster-upload"),

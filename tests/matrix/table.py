@@ -35,6 +35,8 @@ ACCOUNTS: list[Row] = [
     page("account-create",                         GET ="------o", POST="------o"),
     page("account-detail", "account",              GET ="------o", POST="------o"),
     page("account-invite", "account",              GET ="------o", POST="------o"),
+    page("team-list",                              GET ="------o", POST="------o"),
+    page("team-detail", "team",                    GET ="------o", POST="------o"),
     page("approval-list",                          GET ="ooo-o-o"),
     page("approval-detail", "approval",            GET ="ooo-o-o", POST="ooo-o-o"),
     page("components",                             GET ="0000000", POST="0000000"),  # while building only
@@ -54,6 +56,7 @@ CASE_FILE: list[Row] = [
     page("incident-detail", "incident",            GET ="ooooo--"),
     page("incident-policy", "incident",            GET ="-oo----", POST="-oo----"),
     page("incident-stop", "incident",              GET ="-ooo---", POST="-ooo---"),
+    page("incident-teams", "incident",             GET ="-o-----", POST="-d-----"),
     page("incident-history", "incident",           GET ="--o-o--"),
     page("follow-up-detail", "follow-up",          GET ="ooooo--"),
     page("follow-up-take", "follow-up",            POST="ddddl--"),

@@ -122,11 +122,13 @@ def make() -> World:
     own |= _of_incident(here) | {
         "account": {"pk": other.pk},
         "looker": {"pk": other.pk},
+        "team": {"pk": ours.pk},
         "approval of administrator": {"pk": grant.pk},
     }
     foreign |= _of_incident(there) | {
         "account": {"pk": here.system.pk},
         "looker": {"pk": staff[Role.ATTORNEY].pk},
+        "team": {"pk": uuid.uuid4()},  # whoever sees teams sees all of them
     }
     for outbox, having in ((here, (ours, theirs)), (there, (theirs,))):
         teams.give_incident(actor=outbox.supervisor, incident=outbox.incident, teams=having)
