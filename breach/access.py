@@ -88,6 +88,14 @@ def cases_of(user: User) -> QuerySet[Exposure]:
     )
 
 
+def counted_for(user: User) -> QuerySet[Exposure] | None:
+    """Whom the figures of an incident count for this user; None means everybody.
+
+    Whoever answers for whole incidents counts them whole; others get figures that their lists can show.
+    """
+    return None if can(user, Capability.WHOLE_INCIDENT) else exposures_visible_to(user)
+
+
 def people_visible_to(user: User) -> QuerySet[AffectedPerson]:
     if not can(user, Capability.VIEW_PEOPLE):
         return AffectedPerson.objects.none()

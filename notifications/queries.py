@@ -70,11 +70,18 @@ class Alarms:
     kinds: dict[str, int] = field(default_factory=dict)
 
 
-def funnel(incident: Incident) -> dict[str, int]:
-    """People by state, every state named. Exposures never prepared count as pending, so it sums to all of them."""
+def funnel(incident: Incident, among: QuerySet[Exposure] | None = None) -> dict[str, int]:
+    """People by state, every state named. Exposures never prepared count as pending, so it sums to all of them.
+
+    With `among`, only these people are counted.
+    """
     counts = dict.fromkeys(NotificationState.values, 0)
-    counts.update(_states(Progress.objects.filter(incident=incident)))
-    counts[NotificationState.PENDING] += unprepared(incident).count()
+    placed, waiting = Progress.objects.filter(incident=incident), unprepared(incident)
+    if among is not None:
+        placed = placed.filter(exposure__in=among)
+        waiting = waiting.filter(pk__in=among.values("pk"))
+    counts.update(_states(placed))
+    counts[NotificationState.PENDING] += waiting.count()
     return counts
 
 

@@ -137,10 +137,14 @@ def stat(
 
 @register.inclusion_tag("partials/funnel_chart.html")
 def funnel_chart(
-    rows: Iterable[Mapping[str, Any]], total: int = 0, caption: str = ""
+    rows: Iterable[Mapping[str, Any]], total: int = 0, caption: str = "", everyone: str = ""
 ) -> dict[str, Any]:
-    """States end to end as one bar, and a row for each: `{"state", "label"?, "value", "url"?}`."""
-    return {"chart": charts.funnel_chart(rows, total), "caption": caption, "full": charts.WIDTH}
+    """States end to end as one bar, and a row for each: `{"state", "label"?, "value", "url"?}`.
+
+    `everyone` heads the sum where that is not the whole roster.
+    """
+    chart = charts.funnel_chart(rows, total)
+    return {"chart": chart, "caption": caption, "everyone": everyone, "full": charts.WIDTH}
 
 
 @register.inclusion_tag("partials/bar_chart.html")

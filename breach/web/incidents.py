@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from breach.access import incidents_visible_to, rosters_visible_to
+from breach.access import counted_for, incidents_visible_to, rosters_visible_to
 from breach.core.roles import Capability, can
 from breach.models import DataElement, EvidenceKind, Incident, User
 from breach.queries import worklist
@@ -34,7 +34,10 @@ SOON = timedelta(days=3)
 @capability(C.VIEW_INCIDENT)
 def incident_list(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    rows = incidents_visible_to(user).annotate(people=Count("exposures")).order_by("-discovered_at")
+    among = counted_for(user)
+    counted = Q() if among is None else Q(exposures__in=among)
+    rows = incidents_visible_to(user).annotate(people=Count("exposures", filter=counted))
+    rows = rows.order_by("-discovered_at")
     context = {"page_obj": page_of(request, rows), "may_open": can(user, C.OPEN_INCIDENT)}
     return render(request, "breach/incident_list.html", context)
 

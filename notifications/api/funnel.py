@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from breach.access import incidents_visible_to
+from breach.access import counted_for, incidents_visible_to
 from breach.api.permissions import Capabilities
 from breach.api.views import Rows
 from breach.core.roles import Capability
@@ -51,14 +51,15 @@ class _OfIncident(Rows[Incident]):
 
 
 class Funnel(_OfIncident):
-    """How many people are where."""
+    """How many people are where; a case worker counts those in the own scope."""
 
     serializer_class = FunnelSerializer
     capabilities: Capabilities = {"GET": [Capability.VIEW_INCIDENT]}
 
     def get(self, _request: Request, **_kwargs: Any) -> Response:
         incident = self.get_object()
-        return Response({"incident": incident.pk, "counts": queries.funnel(incident)})
+        counts = queries.funnel(incident, counted_for(self.user))
+        return Response({"incident": incident.pk, "counts": counts})
 
 
 class FunnelBy(_OfIncident):

@@ -39,7 +39,6 @@ def deliveries_list(request: HttpRequest, slug: str) -> HttpResponse:
         queryset=deliveries.select_related("notification", "batch")
         .defer("address")
         .order_by("-queued_at", "pk"),
-        incident=incident,
     )
     page = page_of(request, found.qs)
     rows = [(row, channel_name(row.channel), language_label(row.language)) for row in page]

@@ -12,7 +12,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from breach.models import Desk, Exposure, FollowUp, FollowUpKind, Incident, User
+from breach.models import Desk, Exposure, FollowUp, FollowUpKind, User
 from breach.models.followups import FollowUpState
 from breach.services import clock
 from notifications.models import Delivery, Notification, Progress, RecipientRole
@@ -92,11 +92,9 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         model = Exposure
         fields: list[str] = []
 
-    def __init__(
-        self, *args: Any, incident: Incident, by_place: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, by_place: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = Progress.objects.filter(incident=incident)
+        self.places = places_of(self.queryset, "pk")
         for dimension in DIMENSIONS:
             self.filters[dimension].extra["choices"] = dimension_choices(self.places, dimension)
         if not by_place:
@@ -141,16 +139,12 @@ class NoticeFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
         model = Notification
         fields = ["recipient_role", "language"]
 
-    def __init__(
-        self, *args: Any, incident: Incident, by_place: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, by_place: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["channel"].extra["choices"] = [(NONE, channel_name("")), *CHANNELS.items()]
-        self.filters["language"].extra["choices"] = languages_of(
-            Notification.objects.filter(incident=incident)
-        )
+        self.filters["language"].extra["choices"] = languages_of(self.queryset)
         self.filters["facility"].extra["choices"] = dimension_choices(
-            Progress.objects.filter(incident=incident), "facility"
+            places_of(self.queryset, "exposure"), "facility"
         )
         if not by_place:
             del self.filters["facility"]
@@ -192,11 +186,9 @@ class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
         model = Delivery
         fields = ["state", "channel", "language"]
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["language"].extra["choices"] = languages_of(
-            Delivery.objects.filter(incident=incident)
-        )
+        self.filters["language"].extra["choices"] = languages_of(self.queryset)
 
 
 class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
@@ -237,6 +229,11 @@ def people_at_desks() -> list[tuple[str, str]]:
         "first_name", "last_name", "username"
     )
     return [(str(user.pk), f"{user.label} ({user.get_role_display()})") for user in staff]
+
+
+def places_of(rows: QuerySet[Any], exposure: str) -> QuerySet[Progress]:
+    """Where those stand in the funnel whom the list can show: a filter offers nothing of others."""
+    return Progress.objects.filter(exposure__in=rows.order_by().values(exposure))
 
 
 def at_dimension(places: QuerySet[Progress], dimension: str, value: str) -> QuerySet[Progress]:

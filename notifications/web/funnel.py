@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from breach.access import exposures_visible_to
+from breach.access import counted_for, exposures_visible_to
 from breach.core import keyring
 from breach.core.roles import Capability, can
 from breach.models import Exposure, Incident, User
@@ -35,6 +35,7 @@ def funnel_panel(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "incident": incident,
         "rows": funnel_rows(incident, user),
+        "everyone": "" if can(user, Capability.WHOLE_INCIDENT) else _("Everyone you may see"),
         "is_working": job.is_working and job.routed > 0,
         "may_supervise": can(user, Capability.SUPERVISE),
     }
@@ -52,7 +53,6 @@ def funnel_list(request: HttpRequest, slug: str) -> HttpResponse:
     found = PeopleFilter(
         request.GET or None,
         queryset=people.select_related("person").order_by("risk_tier", "person__reference"),
-        incident=incident,
         by_place=can(user_of(request), Capability.SUPERVISE),
     )
     page = page_of(request, found.qs)
@@ -69,7 +69,7 @@ def funnel_rows(incident: Incident, user: User) -> list[dict[str, Any]]:
             "value": people,
             "url": people_url(incident, state=state) if may_look else "",
         }
-        for state, people in queries.funnel(incident).items()
+        for state, people in queries.funnel(incident, counted_for(user)).items()
     ]
 
 

@@ -43,7 +43,6 @@ def notifications_list(request: HttpRequest, slug: str) -> HttpResponse:
     found = NoticeFilter(
         request.GET or None,
         queryset=duties.select_related("exposure__person").order_by("created_at", "pk"),
-        incident=incident,
         by_place=can(user_of(request), Capability.SUPERVISE),
     )
     page = page_of(request, found.qs)

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from breach.models import EvidenceKind, FollowUp, RosterRow
+from breach.access import counted_for
+from breach.core.roles import Role
+from breach.models import EvidenceKind, Exposure, FollowUp, RosterRow, Team
 from breach.services import clock
 from notifications import queries
 from notifications.models import Delivery, Progress
@@ -110,3 +112,21 @@ def test_numbers_are_of_one_incident(busy: World) -> None:
     assert queries.alarms(other, clock.today()) == queries.Alarms()
     assert not queries.job_progress(other).is_working
     assert queries.roster_rows([other]) == RosterRow.objects.count() == 0
+
+
+def test_a_case_worker_counts_whom_the_lists_can_show_and_a_supervisor_everybody(
+    world: World,
+) -> None:
+    world.detained(3)
+    mine, other = (factories.user(Role.CASE_WORKER) for _ in range(2))
+    other.team = Team.objects.create(name="Another")
+    other.save()
+    one = Exposure.objects.filter(incident=world.incident).first()
+    assert one is not None
+    Exposure.objects.filter(pk=one.pk).update(caseworker=other)
+    factories.exposure(incident=world.incident, caseworker=other)
+    counted = {
+        user: sum(queries.funnel(world.incident, counted_for(user)).values())
+        for user in (mine, other, world.supervisor)
+    }
+    assert counted == {mine: 2, other: 4, world.supervisor: 4}
