@@ -117,6 +117,12 @@ class Incident(models.Model):
         _("days for an attorney to confirm"), default=5
     )
     proof_days = models.PositiveSmallIntegerField(_("days for a sheet or carrier proof"), default=7)
+    retention_years = models.PositiveSmallIntegerField(
+        _("years identities are kept after proof"), default=5,
+        help_text=_(
+            "From then on two people may destroy them. Use your records schedule; 5 USC 552a(c)(3) asks for five"
+        ),
+    )  # fmt: skip
     is_drill = models.BooleanField(
         _("drill"), default=False, help_text=_("A drill can never reach a real address")
     )

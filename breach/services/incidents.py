@@ -19,7 +19,7 @@ from .rerouting import locked_people, reroute
 
 POLICY = frozenset({
     "summary", "contained_at", "data_elements", "forum", "copy_to_person", "copy_required", "sufficient_evidence",
-    "hold_days", "attorney_days", "proof_days", "agency_name", "signatory_name", "signatory_title",
+    "hold_days", "attorney_days", "proof_days", "retention_years", "agency_name", "signatory_name", "signatory_title",
     "contact_phone", "contact_email", "contact_address",
 })  # fmt: skip
 # What of it decides who is told, and how: everybody's route is asked anew.

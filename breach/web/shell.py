@@ -70,6 +70,7 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Deliveries"), "deliveries-list", C.VIEW_INCIDENT, in_incident=True),
             Item(_("Batches"), "batches-list", C.HANDLE_MAIL, in_incident=True),
             Item(_("Supervision"), "supervision", C.SUPERVISE, in_incident=True),
+            Item(_("Retention"), "retention-list", C.CHANGE_POLICY, in_incident=True),
             Item(_("History"), "incident-history", C.VIEW_AUDIT, in_incident=True),
         ),
     ),

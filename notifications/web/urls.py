@@ -15,6 +15,7 @@ from . import (
     notify,
     progress,
     receipts,
+    retention,
     supervision,
 )
 
@@ -42,6 +43,7 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("people/<slug:reference>/notice/<slug:action>/", ending.notice_end, name="notice-end"),
     path("deliveries/", deliveries.deliveries_list, name="deliveries-list"),
     path("batches/", batches.batches_list, name="batches-list"),
+    path("retention/", retention.retention_list, name="retention-list"),
     path("letters/", letters.letters_page, name="letters"),
     path("letters/adopt/", letters.letters_adopt, name="letters-adopt"),
     path("letters/<int:number>/", include(ONE_VERSION)),

@@ -13,7 +13,7 @@ from breach.web.widgets import DayInput, MomentInput
 
 POLICY_FIELDS = (
     "forum", "copy_to_person", "copy_required", "sufficient_evidence",
-    "hold_days", "attorney_days", "proof_days",
+    "hold_days", "attorney_days", "proof_days", "retention_years",
 )  # fmt: skip
 SENDER_FIELDS = (
     "agency_name", "signatory_name", "signatory_title",
