@@ -45,7 +45,7 @@ class _IncidentForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("hold_days", "attorney_days", "proof_days"):
+        for name in ("hold_days", "attorney_days", "proof_days", "retention_years"):
             if name in self.fields:
                 self.fields[name] = forms.IntegerField(
                     label=self.fields[name].label, min_value=1, max_value=LONGEST_WAIT_DAYS,

@@ -20,6 +20,7 @@ OPENING = {
     "discovered_at": "2022-11-28T19:10", "contained_at": "", "extract_as_of": "2022-11-22",
     "data_elements": ["name", "nationality"], "forum": "ice", "copy_to_person": "on",
     "sufficient_evidence": [EvidenceKind.SIGNED_SHEET], "hold_days": "30", "attorney_days": "5", "proof_days": "7",
+    "retention_years": "5",
 }  # fmt: skip
 
 
