@@ -18,7 +18,9 @@ from breach.models import (
     Approval,
     ApprovalState,
     AuditEvent,
+    Disclosure,
     DuplicatePair,
+    Export,
     Exposure,
     FollowUp,
     Incident,
@@ -184,6 +186,26 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
         needs__in=held_by(user),
     )
     return waiting.exclude(requested_by=user).exclude(subject_id=user.pk)
+
+
+def disclosures_visible_to(user: User) -> QuerySet[Disclosure]:
+    """The ledger as a whole; one person's part of it is read through that person's exposure."""
+    if can(user, Capability.VIEW_DISCLOSURES):
+        return Disclosure.objects.filter(incident__in=incidents_visible_to(user))
+    return Disclosure.objects.none()
+
+
+def disclosures_about(exposure: Exposure) -> QuerySet[Disclosure]:
+    """Everything disclosed about this person in this incident, also under a record that was joined to this one."""
+    mine = Q(person=exposure.person_id) | Q(person__merged_into=exposure.person_id)
+    return Disclosure.objects.filter(mine, incident=exposure.incident_id)
+
+
+def exports_visible_to(user: User) -> QuerySet[Export]:
+    """What leaves as a file; only who asked for one may fetch it."""
+    if can(user, Capability.EXPORT):
+        return Export.objects.filter(incident__in=incidents_visible_to(user))
+    return Export.objects.none()
 
 
 def _asked_in_scope(user: User) -> Q:

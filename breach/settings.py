@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from . import takes_two
 from .core import faults
 from .logs import logging_config
 
@@ -43,6 +44,8 @@ class Environment(BaseSettings):
     smtp_password: str = ""
     smtp_tls: bool = False
     mail_from: str = "notices@localhost"
+    mail_house_name: str = "Contracted mail house"
+    mail_house_address: str = ""
     https: bool = True
     proxies: int = 1
     reveal_budgets: dict[str, tuple[int, int]] = {}
@@ -144,19 +147,9 @@ DATABASE_OWNER_URL = env.database_owner_url
 DATABASE_APPLICATION_ROLE = env.database_application_role
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# What takes two people, on both sides of the arrow; docs/recipes.md says how to add a kind.
-APPROVAL_KINDS = [
-    "breach.services.merging.Merge",
-    "breach.services.granting.RoleGrant",
-    "breach.services.proofing.AttorneyProofing",
-    "notifications.services.releasing.SendRelease",
-    "notifications.services.ending.Unreachable",
-    "notifications.services.ending.Withdrawal",
-]
-# Books of their own that collect second signatures, shown with the approvals.
-APPROVAL_BOOKS = [
-    "notifications.services.letters.waiting_for_signature",
-]
+# What takes two people, and what may leave as a file: kinds of both sides.
+APPROVAL_KINDS, APPROVAL_BOOKS = takes_two.APPROVAL_KINDS, takes_two.APPROVAL_BOOKS
+EXPORT_KINDS, EXPORT_PRINTER = takes_two.EXPORT_KINDS, takes_two.EXPORT_PRINTER
 
 AUTH_USER_MODEL = "breach.User"
 AUTHENTICATION_BACKENDS = [
@@ -254,6 +247,9 @@ SMTP = {
     "use_tls": env.smtp_tls,
     "sender": env.mail_from,
 }
+
+# Who prints and posts: the recipient that the disclosure ledger names.
+MAIL_HOUSE = {"name": env.mail_house_name, "address": env.mail_house_address}
 
 CELERY_BROKER_URL = env.celery_broker_url or "memory://"
 CELERY_RESULT_BACKEND = None

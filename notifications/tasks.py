@@ -12,7 +12,7 @@ import structlog
 from celery import shared_task
 
 from breach.models import User
-from breach.services import approvals, checkpoints
+from breach.services import approvals, checkpoints, exporting
 from breach.services.users import system_user
 from breach.tasks import ring as ring  # handed on: pages of this side ring here, too
 from notifications.services import batching, claiming, following, hearing, making, sending, sweeping
@@ -29,6 +29,7 @@ def tick() -> None:
     hearing.take_up_contacts(actor=actor)
     following.follow_changes(actor=actor)
     approvals.expire_old(actor=actor)
+    exporting.forget_old(actor=actor)
     _checkpoint(actor)
     if making.waiting():
         ring(render_due)

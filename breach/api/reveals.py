@@ -11,9 +11,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from breach.access import exposures_visible_to
+from breach.access import disclosures_about, exposures_visible_to
+from breach.core import keyring
 from breach.core.roles import Capability
-from breach.models import ContactLogEntry, ContactPoint, Exposure, Guardian, Identifier, Placement
+from breach.models import (
+    ContactLogEntry,
+    ContactPoint,
+    Disclosure,
+    Exposure,
+    Guardian,
+    Identifier,
+    Placement,
+)
 from breach.models.people import AffectedPerson
 from breach.services.looking import LONGEST_REASON, Part, ReasonToLook, look_at
 
@@ -144,12 +153,30 @@ class RevealedContactsSerializer(serializers.ModelSerializer[Exposure]):
         return RevealedNoteSerializer(noted, many=True).data
 
 
+class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
+    """One disclosure, with name and address of the recipient; both empty once a joined record's key is destroyed."""
+
+    recipient = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Disclosure
+        fields = ["made_at", "nature", "purpose", "recipient_kind", "recipient"]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_recipient(self, row: Disclosure) -> dict[str, str]:
+        try:
+            return dict(row.recipient or {})
+        except keyring.KeyDestroyed:
+            return {}
+
+
 class RevealedSerializer(serializers.Serializer[Any]):
     """The parts that were asked for; the others are not there."""
 
     identity = RevealedIdentitySerializer(required=False)
     whereabouts = RevealedWhereaboutsSerializer(required=False)
     contacts = RevealedContactsSerializer(required=False)
+    disclosures = RevealedDisclosureSerializer(many=True, required=False)
 
 
 class Reveal(Rows[Exposure]):
@@ -177,6 +204,7 @@ class Reveal(Rows[Exposure]):
             Part.IDENTITY: exposure.person,
             Part.WHEREABOUTS: exposure.person,
             Part.CONTACTS: exposure,
+            Part.DISCLOSURES: disclosures_about(exposure),
         }
         shown = {part: found[part] for part in Part.values if part in given["parts"]}
         return Response(RevealedSerializer(shown).data)

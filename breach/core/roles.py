@@ -51,6 +51,8 @@ class Capability(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     APPROVALS = "approvals"
     APPROVE_ACCOUNTS = "approve_accounts"
+    VIEW_DISCLOSURES = "view_disclosures"
+    EXPORT = "export"
     SIGNED_IN = "signed_in"
 
 
@@ -92,6 +94,8 @@ MATRIX: dict[str, frozenset[Capability]] = {
             C.APPROVALS,
             C.APPROVE_ACCOUNTS,
             C.GRANT_LOOKS,
+            C.VIEW_DISCLOSURES,
+            C.EXPORT,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
@@ -108,6 +112,8 @@ MATRIX: dict[str, frozenset[Capability]] = {
             C.APPROVALS,
             C.APPROVE_ACCOUNTS,
             C.GRANT_LOOKS,
+            C.VIEW_DISCLOSURES,
+            C.EXPORT,
         }
     ),
     Role.MAIL_ROOM: frozenset(
@@ -117,12 +123,21 @@ MATRIX: dict[str, frozenset[Capability]] = {
     Role.ATTORNEY: frozenset(_EVERYONE | {C.USE_PORTAL}),
     Role.AUDITOR: frozenset(
         _EVERYONE
-        | {C.VIEW_INCIDENT, C.WHOLE_INCIDENT, C.VIEW_PEOPLE, C.SUPERVISE, C.VIEW_AUDIT, C.APPROVALS}
+        | {
+            C.VIEW_INCIDENT,
+            C.WHOLE_INCIDENT,
+            C.VIEW_PEOPLE,
+            C.SUPERVISE,
+            C.VIEW_AUDIT,
+            C.APPROVALS,
+            C.VIEW_DISCLOSURES,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(_EVERYONE | {C.MANAGE_ACCOUNTS, C.APPROVALS, C.APPROVE_ACCOUNTS}),
     # The program is nobody's second person.
     Role.SYSTEM: frozenset(
-        set(Capability) - {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS, C.GRANT_LOOKS}
+        set(Capability)
+        - {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS, C.EXPORT, C.GRANT_LOOKS}
     ),
 }
 

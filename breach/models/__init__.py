@@ -6,10 +6,12 @@ from .changes import TableChange
 from .contacts import ContactChannel, ContactLogEntry, ContactOutcome, ReachedRole
 from .disclosures import SignOff
 from .duplicates import DuplicatePair
+from .exports import Export
 from .facilities import Facility, Placement
 from .followups import Desk, FollowUp, FollowUpKind
 from .holds import Delay, Hold
 from .incidents import DataElement, EvidenceKind, Exposure, Forum, Incident, Posture, RiskTier
+from .ledger import Disclosure, DisclosureNature, DisclosurePurpose, RecipientKind
 from .people import AffectedPerson, ContactPoint, Guardian, Identifier, PersonKey, PersonLanguage
 from .representation import Attorney, AttorneyKind, LawFirm, Licence, Representation
 from .roster_jobs import RosterJob
@@ -31,8 +33,12 @@ __all__ = [
     "DataElement",
     "Delay",
     "Desk",
+    "Disclosure",
+    "DisclosureNature",
+    "DisclosurePurpose",
     "DuplicatePair",
     "EvidenceKind",
+    "Export",
     "Exposure",
     "Facility",
     "FollowUp",
@@ -49,6 +55,7 @@ __all__ = [
     "Placement",
     "Posture",
     "ReachedRole",
+    "RecipientKind",
     "Representation",
     "RiskTier",
     "Roster",

@@ -43,8 +43,19 @@ DECLARED: dict[str, Declared] = {
     "Delay": declared(
         open="id incident exposure authority reason starts_on ends_on decided_by created_at ended_at",
     ),
+    "Disclosure": declared(
+        # A recipient is where somebody is held, or who speaks for them.
+        sensitive="recipient recipient_id",
+        open="id incident person made_at made_by nature purpose recipient_kind source_type source_id",
+    ),
     "DuplicatePair": declared(
         open="id first second roster score reasons status decided_by decided_at decision_reason",
+    ),
+    "Export": declared(
+        sensitive="recipient passphrase file",
+        # People are ids.
+        open="id people reference kind incident exposure format key hours asked_by asked_at made_at expires_at rows"
+        " sha256 downloads most_downloads",
     ),
     "Exposure": declared(
         open="id incident person elements posture risk_tier risk_reason caseworker created_at contacts follow_ups"

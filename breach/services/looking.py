@@ -36,6 +36,7 @@ class Part(TextChoices):
     IDENTITY = "identity", gettext_lazy("Who it is: names, birth date, numbers, nationality")
     WHEREABOUTS = "whereabouts", gettext_lazy("Where: custody, release, removal")
     CONTACTS = "contacts", gettext_lazy("Contacts: addresses, phones, guardian, notes of the log")
+    DISCLOSURES = "disclosures", gettext_lazy("Disclosures: names and addresses of the recipients")
 
 
 class ReasonToLook(TextChoices):

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from breach.core import codes
+from breach.access import disclosures_about
+from breach.core import codes, keyring
 from breach.core.roles import Capability, can
 from breach.looks import standing
-from breach.models import Exposure, User
+from breach.models import Disclosure, Exposure, User
 from breach.services.looking import Part, look_at
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import user_of
@@ -46,6 +47,7 @@ def opened(exposure: Exposure, parts: Collection[str]) -> dict[str, Any]:
         Part.IDENTITY: _identity,
         Part.WHEREABOUTS: _whereabouts,
         Part.CONTACTS: _contacts,
+        Part.DISCLOSURES: _disclosures,
     }
     return {part: found[Part(part)](exposure) for part in Part.values if part in parts}
 
@@ -106,3 +108,17 @@ def _contacts(exposure: Exposure) -> dict[str, Any]:
         "guardians": list(person.guardians.filter(is_current=True)),
         "notes": list(notes[:NOTES_SHOWN]),
     }
+
+
+def _disclosures(exposure: Exposure) -> dict[str, Any]:
+    """The accounting of disclosures with the recipients' names and addresses."""
+    rows = list(disclosures_about(exposure).select_related("person"))
+    keyring.preload(str(row.person_id) for row in rows)
+    return {"rows": [(row, _recipient(row)) for row in rows]}
+
+
+def _recipient(row: Disclosure) -> dict[str, str]:
+    try:
+        return dict(row.recipient or {})
+    except keyring.KeyDestroyed:  # of a record that was joined to this one
+        return {}

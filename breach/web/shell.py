@@ -71,6 +71,8 @@ NAVIGATION: tuple[Group, ...] = (
             Item(_("Batches"), "batches-list", C.HANDLE_MAIL, in_incident=True),
             Item(_("Supervision"), "supervision", C.SUPERVISE, in_incident=True),
             Item(_("Retention"), "retention-list", C.CHANGE_POLICY, in_incident=True),
+            Item(_("Exports"), "export-list", C.EXPORT, in_incident=True),
+            Item(_("Disclosures"), "disclosure-list", C.VIEW_DISCLOSURES, in_incident=True),
             Item(_("History"), "incident-history", C.VIEW_AUDIT, in_incident=True),
         ),
     ),

@@ -28,6 +28,7 @@ from notifications.models import (
 from notifications.states import DeliveryState, NotificationState
 
 from .claiming import Claim, hold_still, still_ours, unfenced
+from .ledger import record_deliveries
 from .proving import refresh_progress
 
 # How long to wait after each temporary refusal; after the last one a person takes over.
@@ -59,6 +60,7 @@ def accepted(
     for incident, sent in _by_incident(rows).items():
         await_proof(actor=actor, incident=incident, deliveries=sent)
         _audit(actor, incident, "delivery.sent", sent)
+    record_deliveries(actor=actor, deliveries=rows)
     return rows
 
 

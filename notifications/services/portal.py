@@ -22,6 +22,7 @@ from notifications.models import Delivery, Evidence, Notification
 from notifications.states import NotificationState, ReceiptKind
 
 from . import preparing, proving, receiving
+from .ledger import record_opening
 from .looking import very_bytes
 
 SOURCE = "portal"
@@ -99,6 +100,7 @@ def open_notice(*, actor: User, notification: Notification) -> bytes:
             delivery=artefact.delivery_id, person=duty.exposure.person_id, sha256=artefact.sha256,
             first=bool(first),
         )  # fmt: skip
+        record_opening(actor=actor, duty=duty)
     return very_bytes(artefact)
 
 
@@ -179,7 +181,7 @@ def _own(actor: User, notifications: Sequence[Notification]) -> list[Notificatio
     duties = list(
         notifications_visible_to(actor, clock.today())
         .filter(pk__in=wanted)
-        .select_related("incident", "exposure", "representation")
+        .select_related("incident", "exposure", "representation", "attorney")
         .select_for_update(of=("self",))
         .order_by("pk")
     )

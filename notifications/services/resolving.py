@@ -21,6 +21,7 @@ from notifications.states import DeliveryState
 
 from . import outcomes
 from .claiming import Claim, hold_still
+from .ledger import record_deliveries
 
 IN_LOG = N_("The relay's log shows that it accepted the message")
 KNOWN = N_("It is known now what became of the notice.")
@@ -120,6 +121,7 @@ def _settle(row: Delivery, finding: Finding, statement: str) -> None:
 def _next_step(actor: User, row: Delivery, finding: Finding) -> None:
     if finding is Finding.SENT:
         outcomes.await_proof(actor=actor, incident=row.incident, deliveries=[row])
+        record_deliveries(actor=actor, deliveries=[row])
     elif finding is Finding.FAILED:
         outcomes.duties_pending([row])
         outcomes.next_actions(

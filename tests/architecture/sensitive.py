@@ -39,6 +39,7 @@ ROOTS = {
     "contact_point": "ContactPoint", "stay": "Placement", "placement": "Placement", "logged": "ContactLogEntry",
     "delivery": "Delivery", "duty": "Notification", "notice": "Notification", "notification": "Notification",
     "pair": "DuplicatePair", "follow_up": "FollowUp", "next_action": "FollowUp", "hold": "Hold", "delay": "Delay",
+    "disclosure": "Disclosure", "export": "Export",
     "proof": "Evidence", "artefact": "Artefact", "identifier": "Identifier", "counsel": "Representation",
 }  # fmt: skip
 ROOTS_HERE = {
@@ -54,6 +55,7 @@ ROOTS_HERE = {
 # Values a page has opened already, under the names it shows them by.
 OPENED = {
     ("revealed",), ("where",), ("breach/reveal_contacts.html", "contacts"),
+    ("breach/reveal_disclosures.html", "disclosures"),
     ("breach/duplicates_review.html", "line", "first"), ("breach/duplicates_review.html", "line", "second"),
     ("breach/roster_row.html", "form", "cell_fields"),
 }  # fmt: skip
@@ -72,13 +74,14 @@ REVEALING_TEMPLATES = {
     "breach/reveal_panel.html": "looking.look_at",
     "breach/reveal_whereabouts.html": "looking.look_at",
     "breach/reveal_contacts.html": "looking.look_at",
+    "breach/reveal_disclosures.html": "looking.look_at",
     "breach/duplicates_review.html": "looking.look_at_all",
     "breach/roster_row.html": "looking.look_at_row",
 }
 REVEALING_SERIALIZERS = {
     "RevealedIdentitySerializer", "RevealedIdentifierSerializer", "RevealedWhereaboutsSerializer",
     "RevealedPlacementSerializer", "RevealedContactsSerializer", "RevealedContactPointSerializer",
-    "RevealedGuardianSerializer", "RevealedNoteSerializer",
+    "RevealedGuardianSerializer", "RevealedNoteSerializer", "RevealedDisclosureSerializer",
 }  # fmt: skip
 REVEALING_MODULES = {"breach/web/reveal.py", "breach/api/reveals.py", "breach/web/duplicates.py"}
 # Serializers whose fields go in and never come out, and computed fields that show no sensitive value.

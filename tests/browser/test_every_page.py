@@ -48,7 +48,7 @@ NO_PAGES = """
 healthz set_language sign-out account_login demo-sign-in mfa_login_webauthn recovery-codes-file session-end
 sessions-end-others
 delivery-letter letter-preview batch-file portal-open
-follow-up-take duplicates-open letters-adopt roster-job-here roster-job-stop
+follow-up-take duplicates-open letters-adopt export-fetch roster-job-here roster-job-stop
 """
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 

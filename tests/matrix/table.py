@@ -85,6 +85,12 @@ CASE_FILE: list[Row] = [
     page("person-detail-reveal", "person",         POST="ooo----"),
     page("person-looks", "person",                 GET ="ooo-o--"),
     page("person-history", "person",               GET ="ooo-o--"),
+    page("person-disclosures", "person",           GET ="ooo-o--"),
+    page("person-disclosures-reveal", "person",    POST="ooo----"),
+    page("disclosure-list", "incident",            GET ="-oo-o--"),
+    page("export-list", "incident",                GET ="-oo----"),
+    page("export-ask", "incident",                 GET ="-oo----", POST="-oo----"),
+    page("export-fetch", "export",                 POST="-dd----"),  # not made yet: back to the list
     page("contact-log", "person",                  GET ="oo-----", POST="oo-----"),
     page("contact-log-reveal", "person",           POST="oo-----"),
     page("counsel-account", "counsel",             GET ="oo-----", POST="oo-----"),

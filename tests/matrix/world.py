@@ -21,6 +21,7 @@ from breach.models import (
     Attorney,
     ContactPoint,
     DuplicatePair,
+    Export,
     Exposure,
     FollowUpKind,
     Incident,
@@ -125,7 +126,11 @@ def make() -> World:
         "team": {"pk": ours.pk},
         "approval of administrator": {"pk": grant.pk},
     }
+    for role in (Role.SUPERVISOR, Role.PRIVACY_OFFICER):
+        own[f"export of {role}"] = _export(here.incident, staff[role])
+    own["export"] = own[f"export of {Role.SUPERVISOR}"]
     foreign |= _of_incident(there) | {
+        "export": _export(there.incident, there.supervisor),
         "account": {"pk": here.system.pk},
         "looker": {"pk": staff[Role.ATTORNEY].pk},
         "team": {"pk": uuid.uuid4()},  # whoever sees teams sees all of them
@@ -248,6 +253,15 @@ def _of_incident(outbox: Outbox) -> dict[str, Words]:
         "version": {"slug": slug, "number": outbox.version.number},
         "wording": {"slug": slug, "number": outbox.version.number, "language": "es"},
     }
+
+
+def _export(incident: Incident, asked_by: User) -> Words:
+    """A table that somebody asked for; nobody has approved it yet."""
+    export = Export.objects.create(
+        reference=new_reference("X"), kind="service_figures", incident=incident, asked_by=asked_by, hours=4,
+        recipient={"name": "Invented Court", "address": "1 Way"},
+    )  # fmt: skip
+    return {"slug": incident.slug, "pk": export.pk}
 
 
 def _batch(incident: Incident) -> Batch:

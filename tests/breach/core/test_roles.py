@@ -44,6 +44,11 @@ def test_every_role_has_its_line_and_every_capability_its_desk() -> None:
                 Role.ADMINISTRATOR,
             },
         ),
+        (
+            C.VIEW_DISCLOSURES,
+            {Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.AUDITOR, Role.SYSTEM},
+        ),
+        (C.EXPORT, {Role.SUPERVISOR, Role.PRIVACY_OFFICER}),
         (C.APPROVE_ACCOUNTS, {Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}),
         (C.VIEW_IDENTITY, {Role.CASE_WORKER, Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.SYSTEM}),
         (C.GRANT_LOOKS, {Role.SUPERVISOR, Role.PRIVACY_OFFICER}),
@@ -63,7 +68,7 @@ def test_an_attorney_has_the_portal_and_nothing_else() -> None:
 
 
 def test_the_program_itself_never_signs_and_never_attests() -> None:
-    by_humans = {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS}
+    by_humans = {C.SIGN_OFF, C.USE_PORTAL, C.APPROVALS, C.APPROVE_ACCOUNTS, C.EXPORT}
     assert not by_humans & MATRIX[Role.SYSTEM]
 
 
