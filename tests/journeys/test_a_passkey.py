@@ -13,7 +13,7 @@ from playwright.sync_api import CDPSession, expect
 
 from breach.core.roles import Role
 from breach.models import AuditEvent, User
-from breach.services import factors
+from breach.services import factors, users
 from notifications.services import letters
 from tests import factories
 from tests.browser.visitor import PASSWORD, Visitor
@@ -127,3 +127,16 @@ def six_minutes_pass() -> None:
             record["at"] -= 360
         store.modified = True
         store.save()
+
+
+def test_the_passkey_of_a_closed_account_opens_nothing_and_is_told_nothing(
+    visitor: Visitor, officer: User, device: CDPSession
+) -> None:
+    set_up_a_passkey(visitor, officer)
+    users.close(actor=factories.user(Role.ADMINISTRATOR), user=officer, reason="Left")
+    visitor.open(reverse("sign-in"))
+    visitor.page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(visitor.page.get_by_text("This did not work.")).to_be_visible()
+    visitor.open(reverse("home"))
+    expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert AuditEvent.objects.filter(action="user.sign_in_failed").count() == 1
