@@ -22,8 +22,8 @@ from structlog.typing import EventDict, Processor
 from breach.core import faults
 
 WORD = r"[A-Za-z0-9_][A-Za-z0-9_.:<>-]{0,79}"
-ID = r"[0-9a-fA-F-]{1,36}|[A-Z]{0,2}(?:-[0-9A-Z]{2,8})+"
-NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+ID = rf"{UUID}|[0-9]{{1,7}}|[A-Z]{{1,2}}(?:-[0-9A-Z]{{2,8}})+"  # an A-number has nine digits
 PLACE = r"[\w./<>+-]{1,160}:[0-9]+ in [\w<>.]{1,80}"
 ROUTE = r"[a-z0-9_<>:/.-]{0,160}"
 
@@ -31,9 +31,11 @@ ROUTE = r"[a-z0-9_<>:/.-]{0,160}"
 FIELDS = {
     name: re.compile(shape)
     for shape, names in {
-        WORD: "level logger code task queue state outcome phase error method sqlstate constraint channel",
-        ID: "request_id user_id task_id delivery_id notification_id exposure_id incident_id batch roster_id",
-        NUMBER: "count seconds status",
+        WORD: "level logger code task queue state outcome phase error sqlstate constraint channel",
+        "GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE": "method",  # a client may send any word
+        UUID: "request_id",  # and any request id
+        ID: "user_id task_id delivery_id notification_id exposure_id incident_id batch roster_id",
+        r"-?[0-9]{1,7}(?:\.[0-9]{1,6})?": "count seconds status",
         PLACE: "place",
         ROUTE: "route",
         r"[0-9TZ:.+-]{10,40}": "timestamp",

@@ -1,7 +1,7 @@
 """Every path of the program with values in it that exist: so that a walk finds new pages by itself.
 
-Values come from the database: an id is first looked for among the rows that the word before it names
-("follow-ups/<uuid:pk>/"), then among all others.
+Values come from the database: an id is looked for among the rows that the word before it names
+("follow-ups/<uuid:pk>/"), or among all when it names none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import models
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
@@ -18,12 +19,13 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from breach.models import AffectedPerson, Incident
 from notifications.models import Batch, LetterVersion, Notification
 from notifications.queries import DIMENSIONS
+from notifications.web.ending import TITLES
 
-FEW = 3  # rows of a kind that are tried
-MOST = 60  # paths of a pattern that are tried
+FEW = 8  # rows of a kind that are tried
+MOST = 200  # paths of a pattern that are tried
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")
 WORDS = {  # parts of addresses that are words of the program
-    "action": ["transfer", "released", "contact-point", "guardian", "verify", "withdraw", "dispute"],
+    "action": ["transfer", "released", "contact-point", "guardian"],
     "dimension": sorted(DIMENSIONS),
     "language": ["en", "es"],
     "part": ["404", "panel"],
@@ -50,10 +52,14 @@ def candidates(route: str, pattern: URLPattern) -> list[str]:
     for part in PART.finditer(route):
         kind, name = part.groups()
         before = route[: part.start()].rstrip("/").rpartition("/")[2]
-        values = list(_values(kind or "str", name, before))
+        values = list(_values(kind or "str", name, before, route))
         paths = [{**path, name: value} for value in values for path in paths][:MOST]
     found = []
+    owners = _owners() if "<uuid:pk>" in route and "reference" in route else {}
     for kwargs in paths:
+        owner = owners.get(kwargs.get("pk"))
+        if owner is not None and owner != kwargs.get("reference", owner):
+            continue  # somebody else's row
         try:
             found.append(reverse(str(pattern.name), kwargs=kwargs))
         except NoReverseMatch:
@@ -61,14 +67,28 @@ def candidates(route: str, pattern: URLPattern) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _values(kind: str, name: str, before: str) -> Iterator[object]:
-    if name in WORDS:
+def _owners() -> dict[object, str]:
+    """Whose each row is, for kinds that hang on a person."""
+    return {
+        pk: reference
+        for model in _models()
+        if any(field.name == "person" and field.is_relation for field in model._meta.fields)
+        for pk, reference in model._default_manager.values_list("pk", "person__reference")[:500]
+    }
+
+
+def _values(kind: str, name: str, before: str, route: str) -> Iterator[object]:
+    if name == "action" and "counsel" in route:
+        yield from ("verify", "withdraw", "dispute")
+    elif name == "action" and "notice" in route:
+        yield from TITLES
+    elif name in WORDS:
         yield from WORDS[name]
     elif name == "reference":
-        people = AffectedPerson.objects.order_by("pk").values_list("reference", flat=True)
-        duties = Notification.objects.order_by("pk").values_list("reference", flat=True)
-        first, second = (duties, people) if "notice" in before else (people, duties)
-        yield from [*first[:FEW], *second[:FEW]]
+        rows = Notification.objects if "notice" in before else AffectedPerson.objects
+        yield from rows.order_by("pk").values_list("reference", flat=True)[:FEW]
+    elif kind == "int" and name == "pk":
+        yield from Authenticator.objects.order_by("pk").values_list("pk", flat=True)[:FEW]
     elif kind == "uuid":
         yield from _ids(before)
     elif name == "slug":
@@ -88,7 +108,7 @@ def _ids(before: str) -> Iterator[UUID]:
     for model in _models():
         ids = list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:FEW])
         (named if _fits(before, model) else others).extend(ids)
-    yield from [*named, *others]
+    yield from named or others
 
 
 def _fits(before: str, model: type[models.Model]) -> bool:

@@ -70,6 +70,18 @@ def test_a_value_that_does_not_look_like_an_id_does_not_arrive_under_the_name_of
     assert ear.last["code"] == ["5.1.1", "5.7.1"]
 
 
+def test_what_a_client_sends_along_does_not_arrive_as_an_id_or_a_method(ear: Ear) -> None:
+    """Nine digits are an A-number: the canary campaign found it in both."""
+    structlog.get_logger("notifications.test").info(
+        "letter.made",
+        request_id="208641937",
+        method="208641937",
+        user_id="208641937",
+        count=208641937,
+    )
+    assert "208641937" not in ear.text
+
+
 def test_an_event_with_a_value_written_into_it_is_withheld(ear: Ear) -> None:
     structlog.get_logger("notifications.test").info(f"letter of {CANARY}")
     assert ear.last["event"] == WITHHELD
