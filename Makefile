@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 BENCH := $(PYTHON) -m tests.benchmarks
 
-.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety
+.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety canary
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ tamper: $(PYTHON) ## twenty ways to falsify the history, twenty found
 
 get-safety: $(PYTHON) ## every address by GET, HEAD, OPTIONS as everybody: no table changes
 	$(PYTHON) -m tests.campaigns.get_safety
+
+canary: $(PYTHON) ## planted people walked through everything; then nothing of them may lie about
+	$(PYTHON) -m tests.campaigns.canary
 
 $(PYTHON):
 	python3 manage.py check
