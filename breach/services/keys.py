@@ -79,7 +79,7 @@ def rotate(*, actor: User, progress: Progress = lambda *_: None) -> Rotation:
         rotation.passes, rotation.left, rotation.unreadable = rotation.passes + 1, 0, 0
         for kept in _everything_kept():
             for ids in _portions(kept, progress):
-                moved, unreadable = _move(kept, ids)
+                moved, unreadable = _move(actor, kept, ids)
                 counted = getattr(rotation, kept.counted_as) + moved
                 setattr(rotation, kept.counted_as, counted)
                 rotation.left += moved
@@ -191,7 +191,7 @@ def _portions(kept: Kept, progress: Progress) -> Iterator[list[UUID]]:
 
 
 @transaction.atomic
-def _move(kept: Kept, ids: list[UUID]) -> tuple[int, int]:
+def _move(actor: User, kept: Kept, ids: list[UUID]) -> tuple[int, int]:
     """How many of these rows were written anew, and how many open under no key."""
     moved = unreadable = 0
     for row in kept.rows.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)):
@@ -206,4 +206,6 @@ def _move(kept: Kept, ids: list[UUID]) -> tuple[int, int]:
             kept.rows.model._default_manager.filter(pk=row.pk).update(**{kept.column: fresh})
             moved += 1
     keyring.forget()
+    if moved:
+        audit.record(actor=actor, action="keys.moved", subject=actor, column=kept.label, rows=moved)
     return moved, unreadable

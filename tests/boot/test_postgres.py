@@ -187,3 +187,30 @@ def test_the_server_log_keeps_no_values_of_failed_statements(postgres: Postgres)
     log = postgres.log.read_text()
     assert "duplicate key" in log
     assert "Ofelia" not in log
+
+
+def test_a_cluster_from_before_there_were_two_roles_gets_the_second_one(postgres: Postgres) -> None:
+    with postgres as url:
+        ask(url, "CREATE TABLE kept AS SELECT 7 AS seven")
+    # As an earlier version left it: no record, no password, no such role.
+    (postgres.home / "application-role").unlink()
+    (postgres.home / "application-password").unlink()
+    (postgres.home / "migrated").touch()
+    with postgres as url:
+        assert ask(url, "SELECT seven FROM kept") == 7
+        assert ask(postgres.application_url(), "SELECT current_user") == "breach_app"
+        # Whatever was migrated before is granted by the next command.
+        assert not (postgres.home / "migrated").exists()
+
+
+def test_the_programs_role_may_make_nothing(postgres: Postgres) -> None:
+    with postgres:
+        rights = "rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
+        application = postgres.application_url()
+        assert (
+            ask(application, f"SELECT {rights} FROM pg_roles WHERE rolname = current_user") is False
+        )
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(application, "CREATE TABLE mine (id int)")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(application, "SET ROLE breach")

@@ -114,6 +114,10 @@ def test_rotation_moves_everything_under_the_new_root_key(
     assert read_everything() == 2 * PEOPLE + 1
     told = AuditEvent.objects.get(action="keys.rotated")
     assert told.changes["data_keys"] == PEOPLE + 1
+    moved = AuditEvent.objects.filter(action="keys.moved", changes__column="personkey.wrapped")
+    assert (
+        sum(event.changes["rows"] for event in moved) == PEOPLE + 1
+    )  # in the transaction of each portion
 
 
 def test_a_second_rotation_has_nothing_to_do(db: None, crowd: Incident, second_root: str) -> None:
