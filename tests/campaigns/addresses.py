@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter, UUIDConverter
 
 from breach.core.roles import Role
 from breach.models import (
@@ -21,6 +22,7 @@ from breach.models import (
     Incident,
     Representation,
     Roster,
+    RosterJob,
     RosterRow,
     User,
 )
@@ -31,11 +33,9 @@ from notifications.services import looking, portal
 from notifications.web.supervision import DIMENSION_TITLES
 
 # Where no example is told or no such row exists: the address is asked all the same, and nobody is shown anything.
-ABSENT = {
-    "pk": UUID(int=0), "slug": "nowhere", "reference": "nobody", "number": 0, "action": "none",
-    "dimension": "none", "language": "xx", "name": "none", "part": "none",
-}  # fmt: skip
+ABSENT = {IntConverter: 0, UUIDConverter: UUID(int=0)}
 Kwargs = dict[str, Any]
+Words = dict[str, Any]
 Examples = Iterable[Kwargs]
 
 
@@ -54,19 +54,17 @@ def addresses() -> Iterator[Address]:
             yield Address(name, reverse(name, kwargs=kwargs) + asked_of(name))
 
 
-def patterns(
-    resolver: URLResolver, above: frozenset[str] = frozenset()
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """The name of each path, and the words in it that must be filled in."""
+def patterns(resolver: URLResolver, above: Words | None = None) -> Iterator[tuple[str, Words]]:
+    """The name of each path, and the words in it that must be filled in, with what reads them."""
     for entry in resolver.url_patterns:
-        words = above | set(entry.pattern.converters)
+        words = {**(above or {}), **entry.pattern.converters}
         if isinstance(entry, URLResolver):
             yield from patterns(entry, words)
         elif isinstance(entry, URLPattern):
             yield str(entry.name), words
 
 
-def examples(name: str, words: frozenset[str]) -> Examples:
+def examples(name: str, words: Words) -> Examples:
     """What to fill in for a path of this name."""
     if not words:
         return [{}]
@@ -79,8 +77,8 @@ def examples(name: str, words: frozenset[str]) -> Examples:
         {"slug": incident.slug, "reference": _reference(incident), **kwargs}
         for kwargs in told(incident)  # type: ignore[misc]  # one of the two tables has it
     ]
-    if not found or words - found[0].keys():
-        return [{word: ABSENT.get(word, UUID(int=0)) for word in words}]
+    if not found or words.keys() - found[0].keys():
+        return [{word: ABSENT.get(type(made), "nobody") for word, made in words.items()}]
     return [{word: kwargs[word] for word in words} for kwargs in found]
 
 
@@ -181,6 +179,8 @@ OF_A_PATH: dict[str, Callable[[Incident], Examples]] = {
     "counsel-action": _each("action", ABOUT_COUNSEL, _counsel),
     "contact-point-bad": _contact_point,
     "roster-row": _row,
+    "looks-grant": _pk(User, role="case_worker"),
+    "roster-job": _pk(RosterJob),
     **dict.fromkeys(
         ("roster-columns", "roster-commit", "roster-discard"), _pk(Roster, status="staged")
     ),
