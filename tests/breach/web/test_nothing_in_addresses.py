@@ -32,12 +32,11 @@ CANARY = "Quetzalcoatl Zapata"
 OPAQUE = {"uuid", "int", "slug"}
 # A language tag; a file of a batch by its own name; what opens an invitation.
 WORDS_OF_OURS = {("language", "str"), ("name", "str"), ("token", "str")}
-FILTERS = (
-    "breach.web.filters", "breach.web.approvals", "breach.web.duplicates", "breach.web.worklist",
-    "breach.api.follow_ups",
-    "notifications.web.filters", "notifications.api.notices", "notifications.api.exposures",
-    "notifications.api.deliveries",
-)  # fmt: skip
+FILTERS = sorted(
+    module.path.removesuffix(".py").replace("/", ".")
+    for module in modules()
+    if "FilterSet)" in module.text
+)
 CLOSED = (
     django_filters.ChoiceFilter, django_filters.MultipleChoiceFilter, django_filters.UUIDFilter,
     django_filters.BooleanFilter, django_filters.DateFilter, django_filters.DateTimeFilter,
@@ -64,13 +63,8 @@ def filter_sets() -> list[type[Any]]:
     ]
 
 
-def test_every_module_with_filters_is_looked_at() -> None:
-    found = {
-        module.path.removesuffix(".py").replace("/", ".")
-        for module in modules()
-        if "FilterSet)" in module.text
-    }
-    assert found == set(FILTERS)
+def test_the_modules_with_filters_are_found() -> None:
+    assert {"breach.web.filters", "notifications.web.filters"} < set(FILTERS)
 
 
 @pytest.mark.parametrize("filters", filter_sets(), ids=lambda one: one.__name__)
