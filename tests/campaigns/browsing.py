@@ -96,16 +96,16 @@ class Browsing:
 
     def _fill(self, form: Locator, one: Planted) -> None:
         for control in form.locator("input, textarea, select").all():
-            name, kind = control.get_attribute("name") or "", control.get_attribute("type") or ""
-            if kind in ("hidden", "submit") or not name:
-                continue
             try:
-                self._set(control, name, kind, one)
+                name = control.get_attribute("name", timeout=2000) or ""
+                kind = control.get_attribute("type", timeout=2000) or ""
+                if name and kind not in ("hidden", "submit"):
+                    self._set(control, name, kind, one)
             except Error:
-                continue  # a control that is folded away; others are there
+                continue  # a control that is folded away, or went when the page renewed itself
 
     def _set(self, control: Locator, name: str, kind: str, one: Planted) -> None:
-        tag = control.evaluate("element => element.tagName")
+        tag = control.evaluate("element => element.tagName", timeout=2000)
         if tag == "SELECT":
             control.select_option(
                 index=1 if control.locator("option").count() > 1 else 0, timeout=2000
