@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -170,6 +172,37 @@ def test_who_looked_is_on_the_file_with_what_and_why(
     text = auditor.get(at(exposure, "person-looks")).content.decode()
     assert cast.supervisor.label not in text, "another person's looks are not this person's"
     assert auditor.get(at(exposure, "person-looks") + "?page=9").status_code == 200
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_on_any_walk_what_was_shown_is_what_was_recorded(
+    cast: Cast, sign_in: SignIn, exposure: Exposure, settings: Settings, seed: int
+) -> None:
+    """Forty steps of somebody who clicks on anything: each part that appears has its row, each row its part."""
+    settings.REVEAL_BUDGETS = {"case_worker": (12, 99)}
+    client, chance, slug = sign_in(cast.worker), random.Random(seed), exposure.incident.slug
+    parts = {"identity": IDENTITY, "whereabouts": WHEREABOUTS, "contacts": CONTACTS}
+    pages = [
+        *(at(exposure, name) for name in ("person-detail", "contact-log", "person-history", "person-looks")),
+        reverse("people-list", args=[slug]), reverse("worklist"), reverse("home"), reverse("looks"),
+        reverse("letters-panel", args=[slug, exposure.person.reference]),
+        reverse("notifications-list", args=[slug]), reverse("funnel-list", args=[slug]),
+        *(f"/api/{name}" for name in ("exposures/", f"exposures/{exposure.pk}/contacts/", "follow-ups/")),
+    ]  # fmt: skip
+    for _step in range(40):
+        before = AuditEvent.objects.filter(action="identity.viewed").count()
+        if chance.random() < 0.6:
+            answer = client.get(chance.choice(pages))
+        else:
+            door = chance.choice(["person-detail-reveal", "contact-log-reveal"])
+            given = {
+                "parts": chance.sample([*parts, "diary"], chance.randint(0, 3)),
+                "why": chance.choice(["call", "check", "", "other"]),
+            }
+            answer = client.post(at(exposure, door), given, headers=chance.choice([{}, HTMX]))
+        rows = AuditEvent.objects.filter(action="identity.viewed").order_by("id")[before:]
+        recorded = {secret for row in rows for secret in parts[row.changes["what"]]}
+        assert shown(answer.content.decode()) == recorded, answer.request
 
 
 # If the look cannot be written, nothing is shown.
