@@ -10,12 +10,13 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from breach import looks
 from breach.core.budgets import limits_of, warning_at
 from breach.core.roles import NotAllowed, Role
 from breach.looks import alarms_visible_to, standing, standings
 from breach.models import AuditEvent, Exposure, User
 from breach.models.audit import COUNTED_LOOKS
-from breach.services import budgets, clock, looking
+from breach.services import audit, budgets, looking
 from breach.services.budgets import BudgetSpent, GrantRefused
 from breach.services.looking import LookRefused, Part
 from breach.web.happenings import ACTIONS
@@ -32,15 +33,15 @@ def look(user: User, exposure: Exposure, *parts: str) -> None:
     looking.look_at(actor=user, exposure=exposure, parts=parts or (Part.IDENTITY,), reason="call")
 
 
-def long_ago(user: User, looks: int, age: timedelta) -> None:
-    """Looks of that age, as they would stand in the chain."""
-    AuditEvent.objects.bulk_create(
-        AuditEvent(
-            stream="system", at=clock.now() - age, actor_id=user.pk, actor_label=user.label,
-            actor_role=user.role, action="identity.viewed", subject_type="affectedperson", subject_id="x",
-        )
-        for _number in range(looks)
-    )  # fmt: skip
+def spent(user: User, looks: int) -> None:
+    for _number in range(looks):
+        audit.record(actor=user, action="identity.viewed", subject=user)
+
+
+def chained() -> None:
+    """As at commit: the events of this test get their place in the chain, and their time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def test_a_file_counts_once_however_many_parts_of_it_are_opened(cast: Cast) -> None:
@@ -84,25 +85,33 @@ def test_the_fourth_of_five_is_a_warning_and_the_sixth_is_refused(cast: Cast) ->
 
 
 def test_searches_are_refused_like_looks_and_nothing_is_searched(cast: Cast) -> None:
-    long_ago(cast.worker, 5, timedelta(minutes=1))
+    spent(cast.worker, 5)
     with pytest.raises(BudgetSpent):
         looking.find_people(actor=cast.worker, incident=factories.incident(), text="Luz")
     assert not AuditEvent.objects.filter(action="people.searched").exists()
 
 
-def test_an_hour_is_over_after_an_hour_and_a_day_after_a_day(cast: Cast) -> None:
+def test_an_hour_is_over_after_an_hour_and_a_day_after_a_day(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can date an event back, so the hour and the day are made short instead."""
     exposure = factories.exposure()
-    long_ago(cast.worker, 5, timedelta(minutes=61))
+    spent(cast.worker, 5)
+    chained()
+    with pytest.raises(BudgetSpent, match="last hour"):
+        look(cast.worker, exposure)
+    monkeypatch.setattr(looks, "HOUR", timedelta(0))
     look(cast.worker, exposure)
-    long_ago(cast.worker, 2, timedelta(hours=23))
+    spent(cast.worker, 2)
+    chained()
     with pytest.raises(BudgetSpent, match="24 hours"):
         look(cast.worker, exposure)
-    long_ago(cast.supervisor, 8, timedelta(hours=25))
-    look(cast.supervisor, exposure)
+    monkeypatch.setattr(looks, "DAY", timedelta(0))
+    look(cast.worker, exposure)
 
 
 def test_somebody_else_may_grant_more_for_a_day_and_nobody_themselves(cast: Cast) -> None:
-    long_ago(cast.worker, 5, timedelta(minutes=1))
+    spent(cast.worker, 5)
     budgets.grant(actor=cast.supervisor, user=cast.worker, more=2, reason="Calls of the evening")
     look(cast.worker, factories.exposure())
     assert standing(cast.worker).limit_hour == 7
@@ -118,12 +127,11 @@ def test_somebody_else_may_grant_more_for_a_day_and_nobody_themselves(cast: Cast
             budgets.grant(actor=cast.supervisor, user=user, more=more, reason="More")
 
 
-def test_a_grant_of_yesterday_is_over(cast: Cast) -> None:
-    AuditEvent.objects.create(
-        stream="system", at=clock.now() - timedelta(hours=25), actor_id=cast.supervisor.pk, actor_label="S",
-        actor_role="supervisor", action="budget.granted", subject_type="user", subject_id=str(cast.worker.pk),
-        changes={"more": 5},
-    )  # fmt: skip
+def test_a_grant_of_yesterday_is_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets.grant(actor=cast.supervisor, user=cast.worker, more=5, reason="Calls of the evening")
+    chained()
+    assert standing(cast.worker).granted == 5
+    monkeypatch.setattr(looks, "DAY", timedelta(0))
     assert standing(cast.worker).granted == 0
 
 
@@ -163,8 +171,8 @@ def test_who_may_not_see_the_person_opens_nothing(cast: Cast) -> None:
 
 def test_every_look_that_is_recorded_somewhere_is_counted_or_known_to_be_free() -> None:
     free = {"notice.opened"}  # counsel, of own clients
-    looks = {name for name in ACTIONS if name.endswith((".viewed", ".searched", ".fetched"))}
-    assert looks - free == set(COUNTED_LOOKS)
+    found = {name for name in ACTIONS if name.endswith((".viewed", ".searched", ".fetched"))}
+    assert found - free == set(COUNTED_LOOKS)
 
 
 @pytest.mark.django_db(transaction=True)
