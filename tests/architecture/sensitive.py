@@ -62,7 +62,7 @@ OPENED = {
 # Ambiguous names on what is nobody's row: figures, forms, the mail room's batches.
 HARMLESS = {
     "bar.value", "batch.facility", "facility.name", "facility.code", "figure.note", "figure.value", "form.file",
-    "form.source",
+    "form.name", "form.source", "team.name",
     "line.cells", "one.value", "request.name", "roster.source", "attorney.name", "firm.name", "factor.name",
     "team.name", "form.name",
 }  # fmt: skip
