@@ -64,6 +64,7 @@ SENTENCES: dict[str, tuple[Effect, str, str]] = {
     "no_route": (Effect.STOPS, FollowUpKind.NO_ROUTE, N_("There is no safe way to tell this recipient now.")),
     "other_content": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("The letter was made from content nobody signed.")),
     "unverified": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("Nothing has verified that the letter is the person's.")),
+    "misread": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("Read back, the letter is not what this person must get.")),
     "altered": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("The letter's bytes are not the ones that were verified.")),
 }  # fmt: skip
 

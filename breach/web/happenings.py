@@ -95,6 +95,7 @@ ACTIONS = {
     "placement.transferred": _("Transfer recorded"),
     "receipt.recorded": _("Receipt recorded"),
     "receipts.imported": _("Receipts imported"),
+    "release.stage_raised": _("Next stage of the release begun"),
     "representation.claimed": _("Representation claimed"),
     "representation.disputed": _("Representation disputed"),
     "representation.replaced": _("Counsel replaced"),

@@ -14,6 +14,7 @@ from email.policy import SMTP
 from email.utils import localtime
 
 from .base import Channel, ChannelConfig, ChannelError, Envelope, OutcomeUnknown, Phase, SendResult
+from .reading import findings_in_mail
 
 # Wording, not interface: it must not change with a message catalogue, so it stands here.
 SUBJECTS = {
@@ -53,6 +54,10 @@ class EmailChannel(Channel):
     def send(self, envelope: Envelope) -> SendResult:
         """250 after the body is the only yes; losing the line during it is OutcomeUnknown."""
         content = compose(envelope, self.config).as_bytes()
+        if wrong := findings_in_mail(
+            content, recipient=envelope.recipient.email, portal_url=self.config.portal_url
+        ):
+            raise ChannelError("; ".join(wrong), permanent=True)
         return self._hand_over(self._offer(envelope), content)
 
     def close(self) -> None:

@@ -68,6 +68,11 @@ class Bars:
             line = "  ".join(f"{name} {done}/{total}" for name, (done, total) in figures.items())
             self.console.print(f"{line}  {rate}", highlight=False, soft_wrap=True)
 
+    def say(self, sentence: str) -> None:
+        """A line of its own above the bars."""
+        if not self.quiet:
+            self.console.print(sentence, highlight=False, soft_wrap=True)
+
     def _rate(self, progress: JobProgress) -> str:
         now = time.monotonic()
         if self._made_at is None or progress.made < self._made_at[1]:

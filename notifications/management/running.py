@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import structlog
 from django.db import connections
@@ -20,9 +21,11 @@ from breach.models import Incident
 from breach.services.users import system_user
 from notifications import queries
 from notifications.queries import JobProgress
-from notifications.services import batching, making, preparing, sending, sweeping
+from notifications.services import batching, making, preparing, sending, staging, sweeping
+from notifications.services.claiming import LEASE
 
 OnProgress = Callable[[str, JobProgress], None]
+OnStage = Callable[[str], None]
 POLL_SECONDS = 0.5
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,8 @@ class RunReport:
     letters_made: int = 0
     sent: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    stages: list[dict[str, Any]] = field(default_factory=list)  # each go-on with what it rests on
+    held: str = ""  # why the next stage of the release has not begun
 
     @property
     def letters_per_second(self) -> float:
@@ -44,9 +49,17 @@ class RunReport:
 
 
 def run(
-    *, incident: Incident, processes: int | None = None, on_progress: OnProgress | None = None
+    *,
+    incident: Incident,
+    processes: int | None = None,
+    on_progress: OnProgress | None = None,
+    by_stages: bool = False,
+    on_stage: OnStage | None = None,
 ) -> RunReport:
-    """Tell everybody who may be told now. Returns when nothing more can be made or sent."""
+    """Tell everybody who may be told now. Returns when nothing more can be made or sent.
+
+    Goes on from stage to stage of the release by itself where everything read back is right, unless `by_stages`.
+    """
     crew = processes or os.cpu_count() or 1
     tell = on_progress or (lambda _stage, _progress: None)
     before = queries.job_progress(incident)
@@ -61,13 +74,53 @@ def run(
         _together(_make_all, incident, crew, lambda: tell("make", queries.job_progress(incident)))
     report.seconds["make"] = took()
     with _clock() as took:
-        _together(_send_all, incident, crew, lambda: tell("send", queries.job_progress(incident)))
+        while True:
+            _together(
+                _send_all, incident, crew, lambda: tell("send", queries.job_progress(incident))
+            )
+            _others_finish(incident)
+            if not staging.standing(incident).holds_back:
+                break
+            if by_stages or not _goes_on(incident, report, on_stage):
+                report.held = report.held or "The stage is over; somebody must say that it goes on."
+                break
     report.seconds["send"] = took()
     after = queries.job_progress(incident)
     report.letters_made = after.made - before.made
     report.sent = after.sent - before.sent
     tell("done", after)
     return report
+
+
+def _others_finish(incident: Incident) -> None:
+    """Wait for what other workers (Celery's) have in hand of a full stage, no longer than a lease."""
+    until = time.monotonic() + LEASE.total_seconds()
+    while time.monotonic() < until:
+        at = staging.standing(incident)
+        if at.limit is None or at.taken < at.limit or not at.in_hand:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _goes_on(incident: Incident, report: RunReport, on_stage: OnStage | None) -> bool:
+    """Begin the next stage in the name of whoever runs this, if what left is what it should be."""
+    try:
+        stage = staging.raise_stage(actor=system_user(), incident=incident, by_itself=True)
+    except staging.StageRefused as refusal:
+        report.held = str(refusal)
+        return False
+    report.stages.append({**stage.seen, "next": stage.limit})
+    if on_stage:
+        on_stage(_told(stage.seen, stage.limit))
+    return True
+
+
+def _told(seen: dict[str, Any], following: int | None) -> str:
+    return (
+        f"The first {seen['limit']}: {seen['left']} left, {seen['held_back']} held back, {seen['failed']} failed, "
+        f"{seen['came_back']} came back; {seen['letters']} letters read back, {seen['faults']} faults. "
+        f"Going on with {f'{following} in all' if following else 'everybody'}."
+    )
 
 
 def _make_all(incident: Incident) -> None:

@@ -4,6 +4,7 @@ from .batches import Batch
 from .deliveries import Artefact, Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from .letters import Letter, LetterVersion, Translation, VersionStatus
 from .notifications import Evidence, Notification, Progress, RecipientRole
+from .stages import Stage
 
 __all__ = [
     "Artefact",
@@ -19,6 +20,7 @@ __all__ = [
     "Receipt",
     "ReceiptFile",
     "RecipientRole",
+    "Stage",
     "Translation",
     "VersionStatus",
 ]

@@ -59,6 +59,9 @@ class Delivery(models.Model):
         related_name="deliveries",
     )
     queued_at = models.DateTimeField(auto_now_add=True)
+    first_claimed_at = models.DateTimeField(
+        null=True, blank=True
+    )  # its place in the release's stage
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

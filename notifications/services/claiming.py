@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from breach.models import Incident
 from notifications import states
 from notifications.guards import CALL
 from notifications.models import Delivery
 from notifications.states import DeliveryState
+
+from .allowance import hold_stage, slots
 
 LEASE = timedelta(seconds=120)
 
@@ -31,7 +33,10 @@ class Claim:
 
 
 def due(channel: str, incident: Incident | None = None) -> QuerySet[Delivery]:
-    """What waits in the outbox of this channel and may be tried now, the oldest first."""
+    """What waits in the outbox of this channel and may be tried now, the oldest first.
+
+    Where an incident's stage of release is full, only what was taken up in it before.
+    """
     rows = Delivery.objects.filter(
         Q(next_try_at=None) | Q(next_try_at__lte=Now()),
         state=DeliveryState.QUEUED,
@@ -42,25 +47,54 @@ def due(channel: str, incident: Incident | None = None) -> QuerySet[Delivery]:
         rows = rows.filter(artefact__isnull=False)
     if incident is not None:
         rows = rows.filter(incident=incident)
-    return rows.order_by("queued_at", "id")
+    full = [pk for pk, left in slots(_incidents(rows)).items() if not left]
+    return _without_new(rows, full).order_by("queued_at", "id")
 
 
 @transaction.atomic
 def claim(rows: QuerySet[Delivery], *, limit: int, lease: timedelta = LEASE) -> list[Claim]:
     """Claim up to `limit` of these rows; rows another worker is claiming are passed over."""
-    picked = list(
-        rows.select_for_update(skip_locked=True, of=("self",)).values_list(
+    picked = [
+        row
+        for chosen, most in _within_stages(rows, limit)
+        for row in chosen.select_for_update(skip_locked=True, of=("self",)).values_list(
             "pk", "fence", "incident_id", "person_id"
-        )[:limit]
-    )
+        )[:most]
+    ][:limit]
     states.DELIVERY.move_many(
         Delivery.objects.filter(pk__in=[row[0] for row in picked]),
         before=DeliveryState.QUEUED,
         after=DeliveryState.CLAIMED,
         fence=F("fence") + 1,
         lease_until=Now() + lease,
+        first_claimed_at=Coalesce("first_claimed_at", Now()),
     )
     return [Claim(pk, fence + 1, incident, person) for pk, fence, incident, person in picked]
+
+
+def _incidents(rows: QuerySet[Delivery]) -> list[UUID]:
+    return list(
+        rows.exclude(channel=CALL).order_by().values_list("incident_id", flat=True).distinct()
+    )
+
+
+def _without_new(rows: QuerySet[Delivery], incidents: Iterable[UUID]) -> QuerySet[Delivery]:
+    """Without letters of these incidents that nobody has taken up yet."""
+    return rows.exclude(~Q(channel=CALL), incident__in=incidents, first_claimed_at=None)
+
+
+def _within_stages(
+    rows: QuerySet[Delivery], limit: int
+) -> Iterator[tuple[QuerySet[Delivery], int]]:
+    """What may be taken, and how much of it: in a stage of release no more new letters than it has places."""
+    staged = sorted(slots(_incidents(rows)))
+    if not staged:
+        yield rows, limit
+        return
+    hold_stage(staged)
+    yield _without_new(rows, staged), limit
+    for incident, left in slots(staged).items():
+        yield rows.filter(incident=incident, first_claimed_at=None), min(left, limit)
 
 
 def hold_still(claims: Iterable[Claim]) -> None:

@@ -39,11 +39,14 @@ from notifications.models import Attempt, Delivery
 from notifications.states import DeliveryState
 
 from . import letters, outcomes
+from .allowance import limit_of
 from .bad_addresses import mark_bad
 from .claiming import LEASE, Claim, claim, due, hold_still, still_ours, unfenced
+from .reading_back import misaddressed, misread
 
 log = structlog.get_logger(__name__)
 CHANNELS = SINGLE_CHANNELS  # for the clock and the commands, which may not ask the registry
+MISADDRESSED = "the envelope is not this delivery's"
 PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write an outcome down
 
 
@@ -110,10 +113,20 @@ def pass_gate(actor: User, claims: Sequence[Claim]) -> list[Delivery]:
     rows = unfenced(claims, guards.at_the_gate(still_ours(claims, DeliveryState.CLAIMED)))
     signed = signed_content(list({row.incident for row in rows}))
     found = guards.blockers(rows, today=clock.today(), signed=signed)
+    _read_again(rows, found)
     for row in rows:
         if found[row.pk]:
             outcomes.step_back(actor=actor, delivery=row, found=found[row.pk])
     return [row for row in rows if not found[row.pk]]
+
+
+def _read_again(rows: Sequence[Delivery], found: dict[UUID, list[guards.Blocker]]) -> None:
+    """In the first stages of a release every letter is read once more, from the bytes as kept, before it leaves."""
+    staged = {row.incident_id for row in rows}
+    staged = {incident for incident in staged if limit_of(incident)[1] is not None}
+    for row in rows:
+        if row.incident_id in staged and not found[row.pk] and misread(row):
+            found[row.pk].append(guards.Blocker("misread"))
 
 
 def write_intent(rows: Sequence[Delivery], *, lease: timedelta, **changes: object) -> list[Attempt]:
@@ -160,6 +173,8 @@ def _send(actor: User, way_out: Channel, one: Claim, lease: timedelta) -> str:
     if envelope is None:
         return "held_back"
     try:
+        if misaddressed(one.delivery_id, envelope.recipient.email, envelope.reference):
+            raise ChannelError(MISADDRESSED, permanent=True)
         result = way_out.send(envelope)
     except ChannelError as refusal:
         rows = written(

@@ -16,6 +16,7 @@ from . import (
     progress,
     receipts,
     retention,
+    stages,
     supervision,
 )
 
@@ -37,6 +38,7 @@ ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("funnel/people/", funnel.funnel_list, name="funnel-list"),
     path("progress/", progress.job_progress, name="job-progress"),
     path("notify/", notify.notify, name="notify"),
+    path("notify/stage/", stages.release_stage, name="release-stage"),
     path("notices/", notices.notifications_list, name="notifications-list"),
     path("people/<slug:reference>/letters/", notices.letters_panel, name="letters-panel"),
     path("people/<slug:reference>/notice/again/", ending.notice_take_up, name="notice-take-up"),

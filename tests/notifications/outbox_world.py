@@ -32,7 +32,7 @@ from breach.models import (
 )
 from breach.services import incidents
 from breach.services.users import system_user
-from notifications.models import Artefact, Delivery, LetterVersion
+from notifications.models import Artefact, Delivery, LetterVersion, Stage
 from notifications.services import letters, preparing
 
 SINCE = date(2022, 1, 1)
@@ -148,8 +148,11 @@ def user(role: Role, name: str) -> User:
     return User.objects.create(username=name, role=role, first_name=name.title())
 
 
-def make_world(slug: str = "invented") -> World:
-    """An incident whose letter is signed by two people, with nobody in it yet."""
+def make_world(slug: str = "invented", *, released: bool = True) -> World:
+    """An incident whose letter is signed by two people, with nobody in it yet.
+
+    Past the stages of its release, because its letters are blank pages: no reader would let them out in the first.
+    """
     supervisor, privacy = (
         user(Role.SUPERVISOR, f"sup-{slug}"),
         user(Role.PRIVACY_OFFICER, f"priv-{slug}"),
@@ -168,6 +171,8 @@ def make_world(slug: str = "invented") -> World:
     for signer in (supervisor, second):
         letters.sign(actor=signer, version=version)
     version.refresh_from_db()
+    if released:
+        Stage.objects.create(incident=incident, number=2, limit=None, opened_by=supervisor)
     return World(
         incident, version, system_user(), supervisor, privacy, user(Role.MAIL_ROOM, f"mail-{slug}")
     )

@@ -70,7 +70,7 @@ class Command(BaseCommand):
         for number in range(1, ROUNDS + 1):
             self._say(f"Round {number} of {ROUNDS}: prepare, make the letters, send")
             with Bars() as bars:
-                report = run(incident=incident, on_progress=bars.show)
+                report = run(incident=incident, on_progress=bars.show, on_stage=bars.say)
             self._say(
                 f"{report.letters_made} letters made, {report.letters_per_second} letters per second; "
                 f"{report.sent} deliveries sent"

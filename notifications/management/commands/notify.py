@@ -25,13 +25,24 @@ class Command(BaseCommand):
             "--json", action="store_true", help="print one line of JSON and nothing else"
         )
         parser.add_argument(
+            "--by-stages",
+            action="store_true",
+            help="stop after each stage of the release (10, 100, all) until somebody says on the page that it goes on",
+        )
+        parser.add_argument(
             "--processes", type=int, default=None, help="how many at once (default: one a core)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         incident = incident_of(options["slug"])
         with Bars(quiet=options["json"]) as bars:
-            report = run(incident=incident, processes=options["processes"], on_progress=bars.show)
+            report = run(
+                incident=incident,
+                processes=options["processes"],
+                on_progress=bars.show,
+                by_stages=options["by_stages"],
+                on_stage=bars.say,
+            )
         if options["json"]:
             self.stdout.write(json.dumps(_figures(incident, report)))
         else:
@@ -42,6 +53,8 @@ class Command(BaseCommand):
             f"{report.prepared.exposures} people looked at, {report.letters_made} letters made "
             f"({report.letters_per_second} a second), {report.sent} deliveries sent."
         )
+        if report.held:
+            self.stdout.write(f"The release stands still. {report.held}")
         waiting = _waiting(incident)
         if waiting:
             self.stdout.write("Not told yet, each with a next action:")
@@ -76,6 +89,8 @@ def _figures(incident: Incident, report: RunReport) -> dict[str, Any]:
         "letters_made": report.letters_made,
         "letters_per_second": report.letters_per_second,
         "sent": report.sent,
+        "stages": report.stages,
+        "held": report.held,
         "seconds": report.seconds,
         "funnel": queries.funnel(incident),
     }

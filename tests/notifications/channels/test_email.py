@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notifications import mailsink
+from notifications.channels import email
 from notifications.channels.base import (
     ChannelConfig,
     ChannelError,
@@ -171,10 +172,10 @@ def test_clear_text_is_never_used_where_starttls_was_asked_for() -> None:
     assert not any(command.startswith("MAIL") for command in script.commands)
 
 
-def test_lines_that_begin_with_a_dot_arrive_whole() -> None:
+def test_lines_that_begin_with_a_dot_arrive_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language in email.BODIES:
+        monkeypatch.setitem(email.BODIES, language, "{portal}\n.hidden\n..twice\n")
     script = Script()
-    with relay(script) as port:
-        dotted = replace(config(port), portal_url="\n.hidden\n..twice")
-        with EmailChannel(dotted) as channel:
-            channel.send(ENVELOPE)
+    with relay(script) as port, EmailChannel(config(port)) as channel:
+        channel.send(ENVELOPE)
     assert b"\r\n..hidden\r\n...twice" in script.bodies[0]

@@ -1,0 +1,58 @@
+"""The stage of a release: what became of the first ten, then hundred, and the go-on for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from breach.core.roles import Capability
+from breach.models import Incident
+from breach.web.access import capability
+from breach.web.acting import carried_out, sent_by
+from breach.web.finding import incident_or_404, user_of
+from notifications import tasks
+from notifications.services import staging
+
+from .panels import panel_or_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(Capability.NOTIFY)
+def release_stage(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET is the panel; the POST reads every letter of the stage again and then lets the next one begin."""
+    incident, form = incident_or_404(request, slug), Form(sent_by(request))
+    if request.method == "POST":
+        if carried_out(
+            request, form, lambda: staging.raise_stage(actor=user_of(request), incident=incident)
+        ):
+            tasks.ring(tasks.tick)
+            messages.success(
+                request, _("Every letter was read back and is right. The release goes on.")
+            )
+        else:
+            messages.error(request, " ".join(map(str, form.non_field_errors())))
+        return redirect("notify", slug=slug)
+    title = _("Stage of the release")
+    return panel_or_page(request, "notifications/release_stage.html", title, stage_of(incident))
+
+
+def stage_of(incident: Incident) -> dict[str, Any]:
+    """The stage as facts; nothing of it costs more than two counts."""
+    at = staging.standing(incident)
+    facts = [
+        (_("May leave before somebody looks"), at.limit if at.limit else _("All")),
+        (_("Taken up"), at.taken),
+        (_("Left"), at.left),
+        (_("Held back by the gate"), at.held_back),
+        (_("Could not be sent"), at.failed),
+        (_("Bounced or returned"), at.came_back),
+        (_("Outcome unknown"), at.unknown),
+        (_("Ready behind it"), at.waiting),
+    ]
+    return {"incident": incident, "at": at, "facts": facts}
