@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 BENCH := $(PYTHON) -m tests.benchmarks
 
-.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety canary
+.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety canary mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ get-safety: $(PYTHON) ## every address by GET, HEAD, OPTIONS as everybody: no ta
 
 canary: $(PYTHON) ## planted people walked through everything; then nothing of them may lie about
 	$(PYTHON) -m tests.campaigns.canary
+
+mutants: $(PYTHON) ## faults of real mailings, each stopped in the first stage
+	$(PYTHON) -m tests.campaigns.mutants
 
 $(PYTHON):
 	python3 manage.py check

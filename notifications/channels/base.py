@@ -9,6 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+# How the reason begins when our own reader held something back: never the recipient's side.
+MISREAD = "Read back and refused"
+
 
 class Phase(StrEnum):
     """How far a send had come when it went wrong."""

@@ -13,7 +13,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import localtime
 
-from .base import Channel, ChannelConfig, ChannelError, Envelope, OutcomeUnknown, Phase, SendResult
+from .base import (
+    MISREAD,
+    Channel,
+    ChannelConfig,
+    ChannelError,
+    Envelope,
+    OutcomeUnknown,
+    Phase,
+    SendResult,
+)
 from .reading import findings_in_mail
 
 # Wording, not interface: it must not change with a message catalogue, so it stands here.
@@ -57,7 +66,7 @@ class EmailChannel(Channel):
         if wrong := findings_in_mail(
             content, recipient=envelope.recipient.email, portal_url=self.config.portal_url
         ):
-            raise ChannelError("; ".join(wrong), permanent=True)
+            raise ChannelError(f"{MISREAD}: {'; '.join(wrong)}", permanent=True)
         return self._hand_over(self._offer(envelope), content)
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from notifications.channels.base import BatchParcel, ChannelError, OutcomeUnknow
 from notifications.channels.registry import BATCH_CHANNELS, open_batch_channel
 from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
-from notifications.rendering.mailhouse import BatchLetter, MailBatch, combine
+from notifications.rendering.mailhouse import BatchLetter, BatchRefused, MailBatch, combine
 from notifications.rendering.sheets import SheetInput, SheetRow, render_sheet
 from notifications.rendering.verifier import check_combined, check_sheet
 from notifications.states import DeliveryState
@@ -39,7 +39,7 @@ from .sending import channel_config, pass_gate, write_intent, written
 CHANNELS = BATCH_CHANNELS  # for the clock and the commands, which may not ask the registry
 ENDING = 4  # characters of the A-number on the sheet
 LETTERS, MANIFEST, SHEET = "letters.pdf", "manifest.csv", "sheet.pdf"
-FAULTY = N_("The print job did not pass the check of its pages")
+FAULTY = N_("Read back and refused: the print job did not pass the check of its pages")
 log = structlog.get_logger(__name__)
 
 
@@ -137,8 +137,12 @@ def _write(actor: User, channel: str, claims: Sequence[Claim], lease: timedelta)
     with transaction.atomic():
         passed = pass_gate(actor, claims)
     while passed:
-        parcel = _make(channel, passed)
-        if findings := _findings(parcel):
+        try:
+            parcel = _make(channel, passed)
+            findings = _findings(parcel)
+        except BatchRefused:  # the printer itself found bytes or pages that are not as recorded
+            findings = (FAULTY,)
+        if findings:
             log.error("batch.faulty", count=len(findings))
             outcomes.put_back(actor=actor, claims=claims, reason=FAULTY)
             break

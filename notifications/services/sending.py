@@ -26,6 +26,7 @@ from breach.models import Incident, User
 from breach.services import clock
 from notifications import guards, states
 from notifications.channels.base import (
+    MISREAD,
     Channel,
     ChannelConfig,
     ChannelError,
@@ -46,7 +47,7 @@ from .reading_back import misaddressed, misread
 
 log = structlog.get_logger(__name__)
 CHANNELS = SINGLE_CHANNELS  # for the clock and the commands, which may not ask the registry
-MISADDRESSED = "the envelope is not this delivery's"
+MISADDRESSED = f"{MISREAD}: the envelope is not this delivery's"
 PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write an outcome down
 
 

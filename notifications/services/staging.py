@@ -22,6 +22,9 @@ from notifications.states import DeliveryState as D
 from .allowance import hold_stage, limit_of, taken_in
 from .reading_back import misread
 
+# As the channels begin such a reason; they are adapters, which only sending and batching may import.
+MISREAD = "Read back and refused"
+
 
 class StageRefused(Refused):
     """The next stage cannot begin; its text says why."""
@@ -41,6 +44,7 @@ class Standing:
     unknown: int
     in_hand: int
     waiting: int
+    refused: int  # held back by our own reader, before leaving
 
     @property
     def is_full(self) -> bool:
@@ -83,6 +87,7 @@ def standing(incident: Incident) -> Standing:
         unknown=states[D.AMBIGUOUS],
         in_hand=states[D.CLAIMED] + states[D.SENDING],
         waiting=unready.exclude(channel=guards.CALL).count(),
+        refused=taken_in(rows).filter(state_reason__startswith=MISREAD).count(),
     )
 
 
@@ -103,10 +108,13 @@ def read_back(incident: Incident) -> ReadBack:
 
 
 @transaction.atomic
-def raise_stage(*, actor: User, incident: Incident, by_itself: bool = False) -> Stage:
+def raise_stage(
+    *, actor: User, incident: Incident, despite: str = "", by_itself: bool = False
+) -> Stage:
     """Let the next stage begin, after reading every letter of this one again. Raises StageRefused.
 
-    `by_itself`: a program goes on, not a person; then also too many failures are a reason to stop.
+    `despite` is why somebody goes on although faults were found. `by_itself`: a program goes on, not a person; then
+    whatever our reader held back, and too many failures, are reasons to stop as well.
     """
     require(actor, Capability.NOTIFY)
     hold_stage([incident.pk])
@@ -119,13 +127,13 @@ def raise_stage(*, actor: User, incident: Incident, by_itself: bool = False) -> 
             % {"taken": found.taken, "limit": found.limit}
         )  # fmt: skip
     again = read_back(incident)
-    if again.faults:
+    if again.faults and not despite.strip():
         raise StageRefused(
             _("%(faults)d of %(letters)d letters are not what they should be. Stop sending and look at them.")
             % asdict(again)
         )  # fmt: skip
-    if by_itself and 2 * (found.failed + found.came_back + found.unknown) > found.taken:
-        raise StageRefused(_("More than half of the stage did not arrive. Look at why first."))
+    if by_itself:
+        _fit_for_a_program(found)
     seen: dict[str, Any] = {**asdict(found), **asdict(again), "by_itself": by_itself}
     stage = Stage.objects.create(
         incident=incident, number=found.number + 1, limit=found.next_limit, seen=seen,
@@ -133,6 +141,16 @@ def raise_stage(*, actor: User, incident: Incident, by_itself: bool = False) -> 
     )  # fmt: skip
     audit.record(
         actor=actor, action="release.stage_raised", subject=stage, incident=incident,
-        limit=stage.limit, **seen,
+        reason=despite, up_to=stage.limit, **seen,
     )  # fmt: skip
     return stage
+
+
+def _fit_for_a_program(found: Standing) -> None:
+    if found.refused:
+        raise StageRefused(
+            _("%(refused)d of the stage were read back and refused before they left. A person must look at them.")
+            % {"refused": found.refused}
+        )  # fmt: skip
+    if 2 * (found.failed + found.came_back + found.unknown) > found.taken:
+        raise StageRefused(_("More than half of the stage did not arrive. Look at why first."))

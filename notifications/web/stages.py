@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
@@ -22,24 +23,40 @@ from notifications.services import staging
 from .panels import panel_or_page
 
 
+class GoOnForm(forms.Form):
+    """Only where faults were found does going on need words."""
+
+    despite = forms.CharField(
+        label=_lazy("Why it goes on although faults were found"), max_length=200, required=False,
+        help_text=_lazy("Leave it empty unless the page told you of faults. Write no names."),
+    )  # fmt: skip
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.NOTIFY)
 def release_stage(request: HttpRequest, slug: str) -> HttpResponse:
     """GET is the panel; the POST reads every letter of the stage again and then lets the next one begin."""
-    incident, form = incident_or_404(request, slug), Form(sent_by(request))
+    incident, form = incident_or_404(request, slug), GoOnForm(sent_by(request))
+
+    def go_on() -> None:
+        staging.raise_stage(actor=user_of(request), incident=incident, **form.cleaned_data)
+
     if request.method == "POST":
-        if carried_out(
-            request, form, lambda: staging.raise_stage(actor=user_of(request), incident=incident)
-        ):
+        if carried_out(request, form, go_on):
             tasks.ring(tasks.tick)
+            despite = form.cleaned_data["despite"].strip()
             messages.success(
-                request, _("Every letter was read back and is right. The release goes on.")
+                request,
+                _("The release goes on, although faults were found.")
+                if despite
+                else _("Every letter was read back and is right. The release goes on."),
             )
         else:
             messages.error(request, " ".join(map(str, form.non_field_errors())))
         return redirect("notify", slug=slug)
     title = _("Stage of the release")
-    return panel_or_page(request, "notifications/release_stage.html", title, stage_of(incident))
+    context = {**stage_of(incident), "form": form}
+    return panel_or_page(request, "notifications/release_stage.html", title, context)
 
 
 def stage_of(incident: Incident) -> dict[str, Any]:
@@ -53,6 +70,7 @@ def stage_of(incident: Incident) -> dict[str, Any]:
         (_("Could not be sent"), at.failed),
         (_("Bounced or returned"), at.came_back),
         (_("Outcome unknown"), at.unknown),
+        (_("Read back and refused before leaving"), at.refused),
         (_("Ready behind it"), at.waiting),
     ]
     return {"incident": incident, "at": at, "facts": facts}

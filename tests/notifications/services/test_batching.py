@@ -13,6 +13,7 @@ from pytest_django import Settings
 from breach.models import FollowUp
 from breach.services import incidents
 from notifications.models import Attempt, Batch, Delivery
+from notifications.rendering.mailhouse import BatchRefused
 from notifications.services import batching, sweeping
 from notifications.services.batching import BatchAltered, settle_batch, write_batches
 from tests.notifications.outbox_world import World
@@ -105,6 +106,21 @@ def test_a_stop_during_printing_lets_nothing_out(
     assert counts == {"held_back": 2}
     assert states() == {"queued"}
     assert not Attempt.objects.exists()
+
+
+def test_a_letter_that_has_not_its_recorded_pages_is_put_back_and_stops_no_other_batch(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.detained(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(batching, "combine", refuse)
+        assert write_batches(actor=world.system, channel="hand") == {"held_back": 2}
+    assert states() == {"queued"}
+    assert not Batch.objects.exists()
+
+
+def refuse(*_: object) -> None:
+    raise BatchRefused("Letter N does not have the recorded number of pages.")
 
 
 def test_a_print_job_with_a_wrong_page_never_reaches_the_spool(
