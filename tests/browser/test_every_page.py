@@ -41,8 +41,8 @@ supervision supervision-by supervision-follow-ups funnel-panel funnel-list notif
 deliveries-list delivery-detail delivery-resolve batches-list batch-detail letters letter-version letter-sign
 letter-wording receipts portal-home portal-notice portal-attest portal-not-my-client
 team-list team-detail incident-teams
-roster-upload roster-job approval-list approval-detail notice-take-up notice-end counsel-account
-person-disclosures person-disclosures-reveal disclosure-list export-list export-ask
+roster-upload roster-job approval-list approval-detail notice-take-up notice-end counsel-account person-disclosures
+person-disclosures-reveal disclosure-list export-list export-ask release-stage
 """
 # No pages: answers that are files or JSON, forms without a page of their own, doors that only redirect.
 NO_PAGES = """

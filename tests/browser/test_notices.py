@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from breach.models import User
 from notifications.models import Batch, Delivery, Evidence, Notification
-from notifications.services import batching, portal
+from notifications.services import batching, portal, sending
 from tests.browser.visitor import Visitor
 from tests.notifications.factories import clients, counsel, newcomers
 from tests.notifications.outbox_world import World, make_world
@@ -123,3 +124,20 @@ def test_the_funnel_moves_by_itself_while_letters_are_on_their_way(
     portal.open_notice(actor=attorney, notification=waiting)
     portal.attest(actor=attorney, notifications=[waiting], sentence=portal.sentence_for(1))
     page.get_by_role("link", name="2 Notified").wait_for()
+
+
+def test_a_full_stage_asks_whether_the_release_goes_on(visitor: Visitor, world: World) -> None:
+    """Its letters are blank pages: all ten are read back and refused, and going on needs a reason."""
+    release = make_world("release", released=False)
+    release.represented(12)
+    while sending.send_next(actor=release.system, channel="email"):
+        pass
+    visitor.arrive_as(release.supervisor)
+    page = visitor.open(reverse("notify", kwargs={"slug": "release"}))
+    expect(page.get_by_text("The stage is over: does it go on?")).to_be_visible()
+    visitor.assert_sound("release-stage")
+    page.get_by_role("button", name="Go on, to 100 in all").click()
+    expect(page.get_by_text("10 of 10 letters are not what they should be")).to_be_visible()
+    page.get_by_label("Why it goes on").fill("Looked at each with the privacy officer")
+    page.get_by_role("button", name="Go on, to 100 in all").click()
+    expect(page.get_by_text("although faults were found.")).to_be_visible()
