@@ -107,6 +107,7 @@ TELLING: list[Row] = [
     page("funnel-list", "incident",                GET ="ooo-o--"),
     page("job-progress", "incident",               GET ="ooooo--"),
     page("notify", "incident",                     GET ="-o-----", POST="-d-----"),
+    page("release-stage", "incident",              GET ="-o-----", POST="-d-----"),
     page("notifications-list", "incident",         GET ="ooo-o--"),
     page("letters-panel", "person",                GET ="ooo-o--"),
     page("notice-end", "person",                   GET ="oo-----", POST="oo-----", more={"action": "unreachable"}),
