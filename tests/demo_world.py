@@ -11,11 +11,10 @@ from breach.core.roles import Role
 from breach.models import AffectedPerson, DuplicatePair, Incident, Roster, User
 from breach.services import granting, rosters
 from breach.services.rosters_staging import stage_roster
-from breach.services.users import system_user
 from notifications import mailsink
 from notifications.demo import loading, simulation
+from notifications.management.running import run
 from notifications.models import Delivery
-from notifications.services import batching, making, preparing, sending
 from notifications.states import DeliveryState
 
 
@@ -33,16 +32,8 @@ def build(people: int) -> Incident:
 
 
 def send_everything(incident: Incident) -> None:
-    actor = system_user()
-    preparing.prepare(actor=actor, incident=incident)
-    while making.make_next(actor=actor).finished:
-        pass
-    for channel in sending.CHANNELS:
-        while sending.send_next(actor=actor, channel=channel):
-            pass
-    for channel in batching.CHANNELS:
-        while batching.write_batches(actor=actor, channel=channel):
-            pass
+    """As `manage.py notify` does, from stage to stage of the release."""
+    run(incident=incident, processes=1)
 
 
 def more_rosters(incident: Incident) -> None:
