@@ -64,7 +64,6 @@ HARMLESS = {
     "bar.value", "batch.facility", "facility.name", "facility.code", "figure.note", "figure.value", "form.file",
     "form.name", "form.source", "team.name",
     "line.cells", "one.value", "request.name", "roster.source", "attorney.name", "firm.name", "factor.name",
-    "team.name", "form.name",
 }  # fmt: skip
 # Sealed at rest all the same: the sentence about a file, for whoever uploaded it; it names rows and columns, no values.
 SEALED_AND_OPEN = {"RosterJob.problem"}
