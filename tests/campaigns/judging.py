@@ -62,9 +62,10 @@ def _wrong_in(folder: Path) -> int:
     wrong, listed = 0, []
     with (folder / "manifest.csv").open(newline="") as stream:
         for row in csv.DictReader(stream):
-            text = " ".join(pages[int(row["first_page"]) - 1 : int(row["last_page"])])
-            named = {family for family in FAMILIES if family in text}
-            wrong += named != {owners[row["reference"]]} or row["reference"] not in text
+            own = pages[int(row["first_page"]) - 1 : int(row["last_page"])]
+            named = {family for family in FAMILIES if family in " ".join(own)}
+            lost = any(row["reference"] not in page for page in own)
+            wrong += named != {owners[row["reference"]]} or lost
             listed.append(row["reference"])
     if (folder / "sheet.pdf").exists():
         sheet = " ".join(_pages(folder / "sheet.pdf"))
