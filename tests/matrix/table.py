@@ -106,7 +106,7 @@ TELLING: list[Row] = [
     page("funnel-panel", "incident",               GET ="ooooo--"),
     page("funnel-list", "incident",                GET ="ooo-o--"),
     page("job-progress", "incident",               GET ="ooooo--"),
-    page("notify", "incident",                     GET ="-o-----", POST="-d-----"),
+    page("notify", "incident",                     GET ="-o-----", POST="-o-----"),  # a reason is asked for
     page("release-stage", "incident",              GET ="-o-----", POST="-d-----"),
     page("notifications-list", "incident",         GET ="ooo-o--"),
     page("letters-panel", "person",                GET ="ooo-o--"),
