@@ -64,9 +64,10 @@ def _was_about() -> Q:
 
 @transaction.atomic
 def _take_up(actor: User, entry: ContactLogEntry) -> int:
-    locked_person(entry.person_id)  # before the person's duties, as everybody does
-    # The lock lets of two sweeps only one see the entry unheard.
-    if not _unheard().select_for_update(of=("self",)).filter(pk=entry.pk).exists():
+    # Before the person's duties, as everybody does. It also lets of two sweeps only one see the entry unheard; the
+    # entry itself cannot be locked by a role that may not change it.
+    locked_person(entry.person_id)
+    if not _unheard().filter(pk=entry.pk).exists():
         return 0
     duty = (
         Notification.objects.filter(
