@@ -131,7 +131,7 @@ def _changed(
     attorney.refresh_from_db()
     audit.record(
         actor=actor, action=action, subject=attorney, reason=reason, clients=len(clients),
-        fields=sorted(fields),
+        fields=sorted(fields), is_suspended=attorney.is_suspended,
     )  # fmt: skip
     return attorney
 

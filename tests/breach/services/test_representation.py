@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from breach.models import FollowUp, FollowUpKind, Forum, Representation
+from breach.models import AuditEvent, FollowUp, FollowUpKind, Forum, Representation
 from breach.models.representation import AppearanceEvidence, RepresentationStatus
 from breach.queries import counsel_on, was_counsel_on
 from breach.services import attorneys, clock, representation
@@ -171,3 +171,13 @@ def test_a_change_of_counsel_is_recorded_on_the_day_it_happens(cast: Cast) -> No
             step()
     active.refresh_from_db()
     assert active.status == "active"
+
+
+def test_the_history_tells_a_suspension_from_its_end(cast: Cast) -> None:
+    attorney = factories.attorney()
+    for value in (True, False):
+        attorneys.suspend(
+            actor=cast.worker, attorney=attorney, value=value, reason="the bar says so"
+        )
+    told = AuditEvent.objects.filter(action="attorney.suspended").order_by("at")
+    assert [event.changes["is_suspended"] for event in told] == [True, False]
