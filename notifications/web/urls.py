@@ -23,8 +23,8 @@ from . import (
 ONE_VERSION: list[URLPattern | URLResolver] = [
     path("", letters.letter_version, name="letter-version"),
     path("sign/", letters.letter_sign, name="letter-sign"),
-    path("<str:language>/", letters.letter_wording, name="letter-wording"),
-    path("<str:language>/sample.pdf", letters.letter_preview, name="letter-preview"),
+    path("<slug:language>/", letters.letter_wording, name="letter-wording"),
+    path("<slug:language>/sample.pdf", letters.letter_preview, name="letter-preview"),
 ]
 
 SUPERVISION: list[URLPattern | URLResolver] = [
