@@ -107,15 +107,19 @@ def _ids(before: str) -> Iterator[UUID]:
     named, others = [], []
     for model in _models():
         ids = list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:FEW])
-        (named if _fits(before, model) else others).extend(ids)
+        if _fits(before, model):
+            named += ids
+        else:
+            others += ids[:1]
     yield from named or others
 
 
 def _fits(before: str, model: type[models.Model]) -> bool:
-    word = before.replace("-", "").removesuffix("s").removesuffix("e")
+    """Whether the word of an address ("deliveries", "jobs") names the rows of this model."""
+    word = re.sub("s$", "", re.sub("ies$", "y", before.replace("-", "")))
     name = model._meta.model_name or ""
-    aliases = {"account": "user", "counsel": "representation", "person": "affectedperson"}
-    return bool(word) and (name.startswith(word) or aliases.get(word) == name)
+    aliases = {"account": "user", "look": "user", "counsel": "representation"}
+    return name == aliases.get(word, word) or name.endswith(word) if word else False
 
 
 @cache

@@ -11,7 +11,7 @@ from django.urls import reverse
 from breach.core.roles import Role
 from breach.models import AffectedPerson, Approval, Attorney, Exposure, Incident, User
 from breach.models.rosters import RosterStatus
-from breach.services import clock, incidents, people
+from breach.services import clock, exporting, incidents, people, teams
 from breach.services.users import system_user
 from notifications.models import Delivery, Notification
 from notifications.services import letters
@@ -130,6 +130,13 @@ class Story:
                 actor=actor, person=self.person(one), on=clock.today() - timedelta(days=1),
                 address_lines=[one.street, "Dallas, TX 75001"], safe=True, source="facility list",
             )  # fmt: skip
+        export = exporting.ask_for_export(
+            actor=actor, incident=self.incident, kind="not_told_names", format="csv", recipient="Records Office",
+            address="1 Test Plaza, Washington, DC 20001", passphrase="a long sentence that opens the file", hours=24,
+            reason=HARMLESS,
+        )  # fmt: skip
+        approves(self.cast.privacy, export)
+        teams.make_team(actor=self.administrator, name="First team")
         attorney = Attorney.objects.get(email__startswith="vera@")
         attorney.user = self.cast.attorney
         attorney.save()

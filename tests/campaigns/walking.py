@@ -74,7 +74,7 @@ class Walk:
     def everywhere(self) -> None:
         """Every page by GET for every desk; forms are sent by the first desk that may."""
         for route, pattern in patterns():
-            if str(pattern.name) in self.reached:
+            if str(pattern.name) in self.reached or str(pattern.name) in NOT_HERE:
                 continue
             self.names.add(str(pattern.name))
             for number, path in enumerate(candidates(route, pattern), start=1):
