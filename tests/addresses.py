@@ -21,7 +21,7 @@ from notifications.models import Batch, LetterVersion, Notification
 from notifications.queries import DIMENSIONS
 from notifications.web.ending import TITLES
 
-FEW = 8  # rows of a kind that are tried
+FEW = 14  # rows of a kind that are tried
 MOST = 200  # paths of a pattern that are tried
 PART = re.compile(r"<(?:(\w+):)?(\w+)>")
 WORDS = {  # parts of addresses that are words of the program
