@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.models import AffectedPerson, EvidenceKind, FollowUpKind, User
+from breach.models import AffectedPerson, AuditEvent, EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups, representation, rerouting
 from breach.services.budgets import recorded
 from breach.services.users import system_user
@@ -26,6 +26,7 @@ from .ledger import record_opening
 from .looking import very_bytes
 
 SOURCE = "portal"
+OPENED = "notice.opened"
 
 
 class NotMyClientReason(TextChoices):
@@ -96,7 +97,7 @@ def open_notice(*, actor: User, notification: Notification) -> bytes:
             first_viewed_at=Now()
         )
         audit.record(
-            actor=actor, action="notice.opened", subject=duty, incident=duty.incident,
+            actor=actor, action=OPENED, subject=duty, incident=duty.incident,
             delivery=artefact.delivery_id, person=duty.exposure.person_id, sha256=artefact.sha256,
             first=bool(first),
         )  # fmt: skip
@@ -116,8 +117,7 @@ def attest(*, actor: User, notifications: Sequence[Notification], sentence: str)
         raise NothingChosen(_("Choose at least one notice to confirm."))
     if sentence.strip() != sentence_for(len(duties)):
         raise OtherSentence(_("Type the sentence exactly as it is shown."))
-    unopened = [duty.reference for duty in duties if duty.first_viewed_at is None]
-    if unopened:
+    if unopened := _unopened(duties):
         raise NotOpenedYet(
             _("Open these notices before you confirm them: %(references)s.")
             % {"references": ", ".join(unopened)}
@@ -162,13 +162,23 @@ def not_my_client(
 
 def letter_at_hand(duty: Notification) -> Delivery:
     """The last letter of this duty that went out. Raises Delivery.DoesNotExist when none did."""
-    return (
-        Delivery.objects.filter(
-            notification=duty, state__in=OPEN_TO_COUNSEL, artefact__isnull=False
-        )
-        .select_related("artefact")
-        .latest("queued_at")
+    return _letters(duty).select_related("artefact").latest("queued_at")
+
+
+def _letters(duty: Notification) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        notification=duty, state__in=OPEN_TO_COUNSEL, artefact__isnull=False
     )
+
+
+def _unopened(duties: Sequence[Notification]) -> list[str]:
+    """References of those whose letter at hand counsel has not opened; an earlier letter's opening does not count."""
+    opened = AuditEvent.objects.filter(
+        action=OPENED, subject_type="notification", subject_id__in=[str(duty.pk) for duty in duties]
+    )
+    deliveries = set(opened.values_list("changes__delivery", flat=True))
+    at_hand = {duty.pk: _letters(duty).only("pk").latest("queued_at").pk for duty in duties}
+    return [duty.reference for duty in duties if str(at_hand[duty.pk]) not in deliveries]
 
 
 def _own(actor: User, notifications: Sequence[Notification]) -> list[Notification]:

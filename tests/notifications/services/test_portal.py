@@ -9,15 +9,15 @@ from django.utils import translation
 
 from breach.core.roles import NotAllowed
 from breach.models import AuditEvent, FollowUp, Hold
-from breach.services import clock, representation
+from breach.services import attorneys, clock, representation
 from notifications.models import Artefact, Delivery, Evidence, Notification, Progress, Receipt
-from notifications.services import portal
+from notifications.services import portal, preparing, receiving
 from notifications.services.looking import Damaged, very_bytes
 from notifications.services.portal import NotMyClientReason
-from notifications.states import NotificationState
+from notifications.states import NotificationState, ReceiptKind
 from tests import factories
-from tests.notifications.factories import clients, counsel
-from tests.notifications.outbox_world import World, blank_pdf
+from tests.notifications.factories import clients, counsel, send_out
+from tests.notifications.outbox_world import World, blank_pdf, finish
 
 
 def test_an_attorney_sees_the_notices_of_own_clients_only(world: World) -> None:
@@ -95,6 +95,29 @@ def test_an_attestation_finishes_the_duty_and_starts_the_hold(world: World) -> N
     assert evidence.artefact_sha256 == hashlib.sha256(blank_pdf()).hexdigest()
     assert Progress.objects.get(exposure=notice.exposure_id).state == NotificationState.NOTIFIED
     assert Hold.objects.filter(exposure=notice.exposure_id, evidence_id=evidence.pk).exists()
+
+
+def test_a_letter_sent_again_is_opened_again_before_it_is_confirmed(world: World) -> None:
+    attorney, account = counsel()
+    (notice,) = clients(world, attorney)
+    portal.open_notice(actor=account, notification=notice)
+    first = Delivery.objects.get(notification=notice)
+    receiving.apply_receipt(
+        actor=world.supervisor, delivery=first, kind=ReceiptKind.BOUNCED, at=clock.now(), source="test",
+        source_key="bounce", reason="5.1.1",
+    )  # fmt: skip
+    attorneys.change_email(
+        actor=world.supervisor, attorney=attorney, email="new@firm.invalid", verified=True
+    )
+    preparing.prepare(actor=world.system, incident=world.incident)
+    (again,) = Delivery.objects.filter(notification=notice, state="queued")
+    finish([again])
+    send_out(world, [again])
+    sentence = "I received this notice for my client"
+    with pytest.raises(portal.NotOpenedYet):
+        portal.attest(actor=account, notifications=[notice], sentence=sentence)
+    portal.open_notice(actor=account, notification=notice)
+    assert portal.attest(actor=account, notifications=[notice], sentence=sentence)
 
 
 @pytest.mark.parametrize(
