@@ -40,6 +40,8 @@ REACHABILITY = [
     "/etc/ssl/certs",
     "/usr/local/share/ca-certificates",
 ]
+# Settings of pip that say what may be installed here, by files that a bare machine does not have.
+NOT_HOW_BUT_WHAT = {"constraint", "requirement", "build-constraint"}
 PASSED_ON = re.compile(
     r"(?i)(.*_proxy|no_proxy|.*_ca_bundle|.*_ca_certs|.*ssl_cert.*|.*_cert|.*cainfo)$"
 )
@@ -138,6 +140,8 @@ def bring_reachability() -> dict[str, str]:
     }
     environment |= {key: value for key, value in os.environ.items() if PASSED_ON.match(key)}
     for option, value in pip_options(output("python3", "-m", "pip", "config", "list")).items():
+        if option in NOT_HOW_BUT_WHAT:
+            continue
         environment[f"PIP_{option.upper().replace('-', '_')}"] = value
         for word in value.split():
             show_folder(Path(word.removeprefix("file://")))

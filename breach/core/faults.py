@@ -13,9 +13,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+import psycopg2
+
 HOUSE = Path(__file__).resolve().parents[2]
 OURS = tuple(str(HOUSE / app) for app in ("breach", "notifications"))
 SENTENCE = "What it was about is withheld: it may be somebody's data."
+UNREACHABLE = (
+    "The database cannot be reached ({why}). Check DATABASE_URL, and that its server runs."
+)
+# What a failed connection says of itself in words that are PostgreSQL's or the system's own, never anybody's.
+WHY = (
+    "Connection refused", "No such file or directory", "password authentication failed",
+    "could not translate host name", "timeout expired", "server closed the connection unexpectedly", "does not exist",
+    "no pg_hba.conf entry",
+    "too many clients already", "the database system is starting up",
+)  # fmt: skip
 
 
 def facts(error: BaseException) -> dict[str, str]:
@@ -51,13 +63,24 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def report(error: BaseException) -> str:
     """A crash as text for a terminal or a mail: kinds and places of the whole chain, no message, no source line."""
-    lines = [f"Stopped by an unforeseen fault. {SENTENCE}"]
+    lines = [unreachable(error) or f"Stopped by an unforeseen fault. {SENTENCE}"]
     for one in chain(error):
         lines += [
             "  " + " ".join(f"{name}={value}" for name, value in facts(one).items() if name != "place"),
             *(f"    {where}" for where in places(one)),
         ]  # fmt: skip
     return "\n".join(lines)
+
+
+def unreachable(error: BaseException) -> str:
+    """One sentence when the fault is that no connection to the database came about; else empty."""
+    for one in chain(error):
+        if isinstance(one, psycopg2.OperationalError) and one.pgcode is None:
+            text = str(one)
+            return UNREACHABLE.format(
+                why=next((why for why in WHY if why in text), "no reason given")
+            )
+    return ""
 
 
 def keep_quiet() -> None:
