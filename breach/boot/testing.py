@@ -25,6 +25,16 @@ def run(arguments: list[str]) -> None:
     if "services" not in " ".join(arguments):
         say("tests marked 'services' are left out here: .ci/run gives them real servers")
     os.chdir(CHECKOUT)
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "-rs", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        WORKERS,
+        "--dist",
+        "worksteal",
+        "-rs",
+        *arguments,
+    ]
     sys.stderr.flush()
     os.execv(sys.executable, command)

@@ -71,6 +71,8 @@ def test_every_path_answers_everybody_with_every_header(enter: Enter, scene: Sce
     for who, client in everybody(enter):
         client.raise_request_exception = False
         for method, path, name in walk:
+            if method != "get" and who not in ("anonymous", Role.SUPERVISOR):
+                continue  # the headers are set outside of every role; what is shown differs by GET
             answer = getattr(client, method)(path)
             faults += [f"{method} {path} as {who}: {one}" for one in missing(answer)]
             if answer.status_code == HTTPStatus.OK and method == "get":
