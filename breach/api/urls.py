@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
 from . import follow_ups, incidents, reveals, rosters
@@ -31,7 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         follow_ups.FollowUpReschedule.as_view(),
         name="api-follow-up-reschedule",
     ),
+    path("schema/", Schema.as_view(), name="api-schema"),
 ]
-
-if settings.DEBUG:  # in production the description is a file: manage.py spectacular
-    urlpatterns.append(path("schema/", Schema.as_view(), name="api-schema"))

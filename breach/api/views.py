@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import JSONParser
@@ -69,7 +71,16 @@ class OneRow(Rows[Row]):
 
 
 class Schema(SpectacularAPIView):
-    """GET: the OpenAPI description, for whoever has signed in."""
+    """GET: the OpenAPI description, for whoever has signed in; in production it is not there.
 
+    There it is a file: `manage.py spectacular`.
+    """
+
+    http_method_names = ["get", "head"]
     permission_classes = [HasDeclaredCapability]
     capabilities: Capabilities = {"GET": [Capability.SIGNED_IN]}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not settings.DEBUG:
+            raise NotFound

@@ -100,8 +100,9 @@ def _install_packages() -> None:
         _run([*pip, "install", "-q", "--require-hashes", "-r", str(UV_LOCK)], "uv is not available")
         uv = str(VENV / "bin" / "uv")
         _run(
+            # Compiled now, on all cores, rather than by each process where nothing may be written later.
             [uv, "pip", "install", "-q", "--no-config", "--python", str(PYTHON),
-             "--require-hashes", "-r", str(LOCK)],
+             "--compile-bytecode", "--require-hashes", "-r", str(LOCK)],
             "uv could not install the lock",
             environment=_uv_environment(pip),
         )  # fmt: skip

@@ -25,6 +25,8 @@ def run(arguments: list[str]) -> None:
     if "services" not in " ".join(arguments):
         say("tests marked 'services' are left out here: .ci/run gives them real servers")
     os.chdir(CHECKOUT)
+    # The suite starts hundreds of Python processes: each would compile the whole program again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [
         sys.executable,
         "-m",
