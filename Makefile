@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 BENCH := $(PYTHON) -m tests.benchmarks
 
-.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety canary mutants
+.PHONY: help lint format test ci fresh bench-import bench-render bench-send bench-pages bench-search tamper get-safety canary mutants matrix
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ get-safety: $(PYTHON) ## every address by GET, HEAD, OPTIONS as everybody: no ta
 
 canary: $(PYTHON) ## planted people walked through everything; then nothing of them may lie about
 	$(PYTHON) -m tests.campaigns.canary
+
+matrix: $(PYTHON) ## every address by every method as everybody, about own, foreign and absent records
+	MATRIX=whole $(PYTHON) -m pytest -q -n 2 tests/matrix
 
 mutants: $(PYTHON) ## faults of real mailings, each stopped in the first stage
 	$(PYTHON) -m tests.campaigns.mutants

@@ -179,11 +179,17 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
     """What this user may approve now: nothing the user asked for, nothing about the user."""
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
+    return _may_be_approved_by(user).filter(_asked_in_scope(user))
+
+
+def approvals_may_wait_for(user: User) -> bool:
+    """Whether anything waits for this user's role anywhere: a short question before the long one of the scope."""
+    return can(user, Capability.APPROVALS) and _may_be_approved_by(user).exists()
+
+
+def _may_be_approved_by(user: User) -> QuerySet[Approval]:
     waiting = Approval.objects.filter(
-        _asked_in_scope(user),
-        state=ApprovalState.OPEN,
-        expires_at__gt=Now(),
-        needs__in=held_by(user),
+        state=ApprovalState.OPEN, expires_at__gt=Now(), needs__in=held_by(user)
     )
     return waiting.exclude(requested_by=user).exclude(subject_id=user.pk)
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
-from breach.access import approvals_waiting_for
+from breach.access import approvals_may_wait_for, approvals_waiting_for
 from breach.core.roles import Capability
 from breach.models import Approval, User
 
@@ -120,8 +120,9 @@ def waiting_elsewhere(user: User) -> list[WaitingElsewhere]:
 
 
 def waiting_for(user: User) -> int:
-    """How much waits for this user as the second person, in all books."""
-    return approvals_waiting_for(user).count() + len(waiting_elsewhere(user))
+    """How much waits for this user as the second person, in all books; every page asks, so the short question first."""
+    here = approvals_waiting_for(user).count() if approvals_may_wait_for(user) else 0
+    return here + len(waiting_elsewhere(user))
 
 
 def sha256_of(approval: Approval, content: Mapping[str, Any]) -> str:

@@ -190,15 +190,15 @@ def _approve(actor: User, version: LetterVersion) -> None:
 
 def waiting_for_signature(user: User) -> list[WaitingElsewhere]:
     """Versions this user may still sign: submitted, the newest of their letter, not the own words, not signed yet."""
-    if not can(user, Capability.SIGN_OFF):
+    submitted = LetterVersion.objects.filter(status=VersionStatus.SUBMITTED).exclude(author=user)
+    if not (can(user, Capability.SIGN_OFF) and submitted.exists()):  # every page asks
         return []
     mine = SignOff.objects.filter(
         subject=SignOffSubject.LETTER_VERSION, subject_id=OuterRef("pk"), signed_by=user,
         content_sha256=OuterRef("content_sha256"),
     )  # fmt: skip
     newer = LetterVersion.objects.filter(letter=OuterRef("letter"), number__gt=OuterRef("number"))
-    waiting = LetterVersion.objects.filter(status=VersionStatus.SUBMITTED).exclude(author=user)
-    rows = waiting.exclude(Exists(mine)).exclude(Exists(newer))
+    rows = submitted.exclude(Exists(mine)).exclude(Exists(newer))
     return [
         WaitingElsewhere(
             kind=_("Letter version"),

@@ -55,6 +55,18 @@ def test_every_path_declares_a_capability() -> None:
     assert undeclared(paths(get_resolver())) == []
 
 
+def test_every_method_of_the_api_declares_its_own() -> None:
+    views = [getattr(pattern.callback, "cls", None) for _route, pattern in paths(get_resolver())]
+    methods = [
+        (view.__name__, method)
+        for view in filter(None, views)
+        for method in {"get", "post", "put", "patch", "delete"} & set(dir(view))
+        if not view.capabilities.get(method.upper())
+    ]
+    assert any(views)
+    assert not methods, "these let nobody in"
+
+
 def test_only_the_listed_paths_need_no_sign_in() -> None:
     public = {
         pattern.name for _route, pattern in paths(get_resolver()) if PUBLIC in declared(pattern)
