@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
@@ -60,6 +62,32 @@ def cheap_passwords() -> None:
 def own_checkpoints(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has a history of its own, and so its own checkpoints; the file is made when one is written."""
     settings.CHECKPOINTS = tmp_path_factory.getbasetemp() / uuid4().hex / "audit.jsonl"
+
+
+@pytest.fixture(scope="module")
+def around_the_module(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[bool]:
+    """One transaction around a module's tests, for a world that is made once; each test undoes what it does to it.
+
+    False, and no transaction, where a test of the module commits: it would wait for this one.
+    """
+    if any(_commits(item) for item in request.session.items if _module(item) is request.module):
+        yield False
+        return
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        yield True
+        transaction.set_rollback(True)
+
+
+def _module(item: pytest.Item) -> object:
+    return getattr(item, "module", None)
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    asked = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked or (marker and marker.kwargs.get("transaction")))
 
 
 @pytest.fixture(scope="session", autouse=True)

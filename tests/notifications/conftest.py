@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,16 @@ from notifications import mailsink
 from .outbox_world import World, make_world
 
 
+@pytest.fixture(scope="module")
+def world_once(around_the_module: bool) -> World | None:
+    return make_world() if around_the_module else None
+
+
 @pytest.fixture
-def world(db: None, settings: Settings, tmp_path: Path) -> World:
+def world(world_once: World | None, db: None, settings: Settings, tmp_path: Path) -> World:
+    """The world as it was made; made anew for each test of a module that commits."""
     settings.SPOOL_DIR = tmp_path / "spool"
-    return make_world()
+    return copy.deepcopy(world_once) if world_once else make_world()
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from breach.models import (
     AffectedPerson,
@@ -26,7 +29,7 @@ from notifications.services import preparing, proving
 from notifications.services.receiving import apply_receipt
 from tests import factories
 from tests.notifications.factories import newcomers, send_out
-from tests.notifications.outbox_world import World
+from tests.notifications.outbox_world import World, make_world
 
 
 @dataclass
@@ -45,8 +48,10 @@ class Sound:
         return {name: count for name, count in found.items() if count}
 
 
-@pytest.fixture
-def sound(world: World) -> Sound:
+@pytest.fixture(scope="module")
+def sound_once(around_the_module: bool) -> Sound:
+    assert around_the_module
+    world = make_world()
     proven, sent, queued = world.detained(3)
     send_out(world, [proven, sent])
     receipt = apply_receipt(
@@ -62,6 +67,13 @@ def sound(world: World) -> Sound:
     preparing.prepare(actor=world.system, incident=world.incident)
     connection.check_constraints()  # the chain is made at commit
     return Sound(world, proven, sent, queued, mail)
+
+
+@pytest.fixture
+def sound(sound_once: Sound, db: None, settings: Settings, tmp_path: Path) -> Sound:
+    """A copy for this test, with the rows as they were made."""
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return copy.deepcopy(sound_once)
 
 
 def by_hand(statement: str, *values: object) -> None:

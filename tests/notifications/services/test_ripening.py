@@ -74,7 +74,7 @@ def test_a_stuck_letter_is_left_behind_when_none_was_made_for_a_while(
 
 
 def test_the_first_letter_never_waits_longer_than_the_limit(world: World) -> None:
-    held(world, made=1, unmade=2, ago=ripening.LONGEST + timedelta(seconds=1))
+    held(world, made=1, unmade=2, ago=ripening.LONGEST + timedelta(minutes=1))
     finish(unmade()[:1])
     assert batches() == [2]
 
