@@ -7,10 +7,13 @@ have done, the next tick does.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import structlog
 from celery import shared_task
 
+from breach.core import apart, faults
 from breach.models import User
 from breach.services import approvals, checkpoints, exporting
 from breach.services.users import system_user
@@ -21,24 +24,61 @@ BUDGET = 20.0  # seconds a task works before it rings for the next and lets othe
 log = structlog.get_logger(__name__)
 
 
+class TickIncomplete(Exception):
+    """Some steps of a tick failed and were reported, the others were done; the text is the steps' names."""
+
+
 @shared_task(name="notifications.tasks.tick")
 def tick() -> None:
-    """Housekeeping: sweep, hear, follow what changed, and wake whoever has work waiting."""
-    actor = system_user()
-    sweeping.sweep(actor=actor)
-    hearing.take_up_contacts(actor=actor)
-    following.follow_changes(actor=actor)
-    approvals.expire_old(actor=actor)
-    exporting.forget_old(actor=actor)
-    _checkpoint(actor)
+    """Housekeeping: sweep, hear, follow what changed, and wake whoever has work waiting.
+
+    No step depends on another: one that fails is reported, and the others are taken all the same. Raises
+    TickIncomplete at the end, so that the task stands as failed.
+    """
+    failed = [name for name, step in _steps(system_user()) if not _taken(name, step)]
+    if failed:
+        raise TickIncomplete(", ".join(failed))
+
+
+def _steps(actor: User) -> Iterator[tuple[str, Callable[[], object]]]:
+    yield "sweep", partial(sweeping.sweep, actor=actor)
+    yield "take_up_contacts", partial(hearing.take_up_contacts, actor=actor)
+    yield "follow_changes", partial(following.follow_changes, actor=actor)
+    yield "expire_approvals", partial(approvals.expire_old, actor=actor)
+    yield "forget_exports", partial(exporting.forget_old, actor=actor)
+    yield "checkpoint", partial(_checkpoint, actor)
+    yield "wake.render", _wake_render
+    for channel in sorted(sending.CHANNELS):
+        yield f"wake.{channel}", partial(_wake_send, channel)
+    for channel in sorted(batching.CHANNELS):
+        yield f"wake.{channel}", partial(_wake_batches, channel)
+
+
+def _taken(name: str, step: Callable[[], object]) -> bool:
+    """Whether the step came about. A fault is told once a tick: the step, the fault's kind and place, never a value."""
+    try:
+        step()
+    except Exception as problem:  # whatever it is: nobody's letter waits for another's bad row
+        count, first = apart.counted(problem)
+        log.error("tick.step_failed", phase=name, count=count, **faults.facts(first))
+        apart.recover()
+        return False
+    return True
+
+
+def _wake_render() -> None:
     if making.waiting():
         ring(render_due)
-    for channel in sorted(sending.CHANNELS):
-        if claiming.due(channel).exists():
-            ring(send_due, channel)
-    for channel in sorted(batching.CHANNELS):
-        if batching.anything_ripe(channel):
-            ring(send_batches, channel)
+
+
+def _wake_send(channel: str) -> None:
+    if claiming.due(channel).exists():
+        ring(send_due, channel)
+
+
+def _wake_batches(channel: str) -> None:
+    if batching.anything_ripe(channel):
+        ring(send_batches, channel)
 
 
 def _checkpoint(actor: User) -> None:

@@ -6,9 +6,12 @@ takes up what it holds. Each entry counts once.
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from breach.core import apart
 from breach.core.roles import Capability, can, require_any
 from breach.models import (
     ContactLogEntry,
@@ -32,12 +35,16 @@ DUTY_OF = {
 
 
 def take_up_contacts(*, actor: User, exposure: Exposure | None = None, limit: int = 200) -> int:
-    """Turn confirmed contacts into evidence; returns how many were. `exposure` narrows it to one person."""
+    """Turn confirmed contacts into evidence; returns how many were. `exposure` narrows it to one person.
+
+    Of many people's, one that fails stops no other; then raises SomeFailed at the end.
+    """
     require_any(actor, Capability.LOG_CONTACT, Capability.NOTIFY)
     entries = _unheard()
     if exposure is not None:
-        entries = entries.filter(exposure=exposure)
-    return sum(_take_up(actor, entry) for entry in entries.order_by("created_at", "id")[:limit])
+        own = entries.filter(exposure=exposure).order_by("created_at", "id")[:limit]
+        return sum(_take_up(actor, entry) for entry in own)
+    return sum(apart.each(partial(_take_up, actor), entries.order_by("created_at", "id")[:limit]))
 
 
 def _unheard() -> QuerySet[ContactLogEntry]:

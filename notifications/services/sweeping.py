@@ -6,7 +6,9 @@ Any number of sweeps may run at once; leases and fences are the database's.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -15,6 +17,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
+from breach.core import apart
 from breach.core.roles import Capability, require
 from breach.models import FollowUp, FollowUpKind, User
 from notifications import states
@@ -37,15 +40,19 @@ ALTERED = N_("The batch in the spool is not the one that was written")
 
 
 def sweep(*, actor: User) -> Counter[str]:
-    """Look after every expired lease and long wait. Returns counts of requeued, settled, ambiguous, tidied, asked."""
+    """Look after every expired lease and long wait. Returns counts of requeued, settled, ambiguous, tidied, asked.
+
+    A part or a batch that fails stops no other; then raises SomeFailed at the end.
+    """
     require(actor, Capability.NOTIFY)
-    return Counter(
-        requeued=_requeue_expired_claims(),
-        settled=_settle_expired_batches(actor),
-        ambiguous=_doubt_expired_sends(actor),
-        tidied=tidy_spool(),
-        asked=_ask_about_long_waits(actor),
-    )
+    parts: dict[str, Callable[[], int]] = {
+        "requeued": _requeue_expired_claims,
+        "settled": partial(_settle_expired_batches, actor),
+        "ambiguous": partial(_doubt_expired_sends, actor),
+        "tidied": tidy_spool,
+        "asked": partial(_ask_about_long_waits, actor),
+    }
+    return Counter(dict(zip(parts, apart.each(lambda part: part(), parts.values()), strict=True)))
 
 
 @transaction.atomic
@@ -66,14 +73,15 @@ def _settle_expired_batches(actor: User) -> int:
         deliveries__state=DeliveryState.SENDING,
         deliveries__lease_until__lt=Now(),
     )
-    expired = list(abandoned.distinct()[:CHUNK])
-    for batch in expired:
-        try:
-            settle_batch(actor=actor, batch=batch)
-        except BatchAltered:
-            log.warning("batch.altered", batch=str(batch.pk))
-            outcomes.unknown(actor=actor, claims=_claims(batch=batch), detail=ALTERED)
-    return len(expired)
+    return len(apart.each(partial(_settle, actor), abandoned.distinct()[:CHUNK]))
+
+
+def _settle(actor: User, batch: Batch) -> None:
+    try:
+        settle_batch(actor=actor, batch=batch)
+    except BatchAltered:
+        log.warning("batch.altered", batch=str(batch.pk))
+        outcomes.unknown(actor=actor, claims=_claims(batch=batch), detail=ALTERED)
 
 
 def _doubt_expired_sends(actor: User) -> int:
