@@ -43,7 +43,8 @@ def each(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Resul
 
 def recover() -> None:
     """After a fault: let go of a connection whose server is gone, so that the next piece asks for a new one."""
-    if not connection.in_atomic_block:  # in one, the caller's work is lost already, and the caller must hear it
+    # Within somebody's transaction it is theirs to lose, and they hear of it.
+    if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
