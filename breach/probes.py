@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from breach.models import Exposure, FollowUp, FollowUpKind, Hold, Incident, RosterRow
 from breach.models.followups import FollowUpState
@@ -44,12 +47,10 @@ def follow_ups_of_nobody(incident: Incident) -> QuerySet[FollowUp]:
 def removed_before_notice(incident: Incident) -> QuerySet[Exposure]:
     """The worst failure: removed after the disclosure, without proof of notice, and no alarm is open."""
     alarm = OPEN.filter(exposure=OuterRef("pk"), kind=FollowUpKind.REMOVED_UNTOLD)
-    told = Hold.objects.filter(
-        exposure=OuterRef("pk"), notified_at__date__lte=OuterRef("person__removed_on")
+    told = Hold.objects.annotate(day=TruncDate("notified_at", tzinfo=UTC)).filter(
+        exposure=OuterRef("pk"), day__lte=OuterRef("person__removed_on")
     )
-    return Exposure.objects.filter(
-        ~Exists(told),
-        ~Exists(alarm),
-        incident=incident,
-        person__removed_on__gte=F("incident__occurred_at__date"),
+    after = Exposure.objects.annotate(day=TruncDate("incident__occurred_at", tzinfo=UTC))
+    return after.filter(
+        ~Exists(told), ~Exists(alarm), incident=incident, person__removed_on__gte=F("day")
     )

@@ -43,6 +43,7 @@ class Environment(BaseSettings):
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: bool = False
+    agency_time_zone: str = "America/New_York"
     mail_from: str = "notices@localhost"
     mail_house_name: str = "Contracted mail house"
     mail_house_address: str = ""
@@ -112,6 +113,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "breach.web.session_rules.SessionRules",
     "breach.web.middleware.SafeRequestMiddleware",
+    "breach.web.middleware.AgencyClockMiddleware",
     "breach.web.doorbell.DoorbellMiddleware",
     "axes.middleware.AxesMiddleware",
     "breach.web.read_only.ReadOnlyMiddleware",  # the last: view and template inside, the rest outside
@@ -213,9 +215,10 @@ CACHES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"
-# Where the agency is: letters print days as they were there, e.g. an evening of the 28th that is the 29th in UTC.
-LETTER_TIME_ZONE = "America/New_York"
+TIME_ZONE = "UTC"  # of the program: due dates and holds count days by it, as the database does
+# Where the agency is: letters and pages say times as clocks there did, and times typed into a page are meant so.
+# An evening of the 28th there is the 29th in UTC.
+AGENCY_TIME_ZONE = env.agency_time_zone
 USE_I18N = True
 USE_TZ = True
 

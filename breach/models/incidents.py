@@ -77,7 +77,7 @@ def default_evidence() -> list[str]:
 
 
 def _local_day(moment: datetime) -> date:
-    return timezone.localdate(moment, ZoneInfo(settings.LETTER_TIME_ZONE))
+    return timezone.localdate(moment, ZoneInfo(settings.AGENCY_TIME_ZONE))
 
 
 class Incident(models.Model):

@@ -7,13 +7,15 @@ always readable without its colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+from breach.web.days import today
 
 TONES = ("neutral", "info", "progress", "success", "warning", "danger")
 
@@ -103,8 +105,8 @@ def due_chip(due: date | datetime | None) -> Chip | None:
     if due is None:
         return None
     if isinstance(due, datetime):
-        due = timezone.localtime(due).date() if timezone.is_aware(due) else due.date()
-    days = (due - timezone.localdate()).days
+        due = timezone.localdate(due, UTC) if timezone.is_aware(due) else due.date()
+    days = (due - today()).days
     if days < 0:
         text = ngettext("Overdue by %(days)d day", "Overdue by %(days)d days", -days)
         return Chip(text % {"days": -days}, "danger")

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from breach.core.roles import Capability
+from breach.web import days
 from breach.web.access import capability
 from breach.web.chips import CHIPS, TONES
 from breach.web.widgets import DayInput, MomentInput
@@ -141,7 +142,7 @@ def _job(done: int) -> dict[str, Any]:
 def _examples() -> dict[str, Any]:
     """Invented rows for charts, tables, cards and the timeline."""
     now = timezone.now()
-    today = timezone.localdate()
+    today = days.today()
     return {
         "chips": list(CHIPS),
         "tones": TONES,

@@ -10,7 +10,6 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +20,7 @@ from breach.core.roles import Capability, Role, can
 from breach.models import User
 from breach.queries import worklist
 from breach.services.approval_kinds import waiting_for
+from breach.web import days
 from breach.web.access import capability
 from breach.web.finding import user_of
 from breach.web.happenings import entries
@@ -141,7 +141,7 @@ DESKS: dict[str, Callable[[User], dict[str, Any]]] = {
 
 def _worklist(user: User, scope: Q) -> dict[str, Any]:
     """The figures and the most urgent cards of what is open in this user's part of the list."""
-    today = timezone.localdate()
+    today = days.today()
     rows = worklist(user, today).filter(scope)
     counts = rows.aggregate(
         open=Count("id"),

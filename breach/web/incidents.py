@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +17,7 @@ from breach.core.roles import Capability, can
 from breach.models import DataElement, EvidenceKind, Incident, User
 from breach.queries import worklist
 from breach.services import incidents
+from breach.web import days
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import incident_or_404, page_of, user_of
@@ -150,7 +150,7 @@ def _days(number: int) -> str:
 
 def _next_actions(user: User, incident: Incident) -> dict[str, Any]:
     """Open follow-ups this user may see: how many, how late, and the most urgent few."""
-    today = timezone.localdate()
+    today = days.today()
     rows = worklist(user, today).filter(incident=incident)
     counts = rows.aggregate(
         open=Count("id"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import structlog
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from breach.core import keyring
 from breach.core.errors import NotRecorded
@@ -50,6 +53,19 @@ class SafeRequestMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A look that could not be recorded is not answered with what was looked for, nor with a fault of ours."""
         return errors.unavailable(request) if isinstance(exception, NotRecorded) else None
+
+
+class AgencyClockMiddleware:
+    """Pages say times, and read typed ones, by the agency's clock; machines get UTC."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(settings.AGENCY_TIME_ZONE)):
+            return self.get_response(request)
 
 
 def _route(request: HttpRequest) -> str:

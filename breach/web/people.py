@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.forms import CharField, Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +15,7 @@ from breach.core import keyring
 from breach.core.roles import Capability, can
 from breach.models import Exposure, Incident
 from breach.services.looking import find_people
+from breach.web import days
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import ExposureFilter, language_name, with_facts
@@ -33,7 +33,7 @@ class SearchForm(Form):
 @require_safe
 @capability(C.VIEW_PEOPLE)
 def people_list(request: HttpRequest, slug: str) -> HttpResponse:
-    incident, user, today = incident_or_404(request, slug), user_of(request), timezone.localdate()
+    incident, user, today = incident_or_404(request, slug), user_of(request), days.today()
     rows = ExposureFilter(
         request.GET,
         queryset=_rows(exposures_visible_to(user), incident),
@@ -85,7 +85,7 @@ def people_search(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _rows(exposures: QuerySet[Exposure], incident: Incident) -> QuerySet[Exposure]:
     """The most endangered first."""
-    rows = with_facts(exposures.filter(incident=incident), incident, timezone.localdate())
+    rows = with_facts(exposures.filter(incident=incident), incident, days.today())
     return rows.select_related("person", "caseworker").order_by("risk_tier", "person__reference")
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +16,7 @@ from breach.looks import looks_at
 from breach.models import AuditEvent, DataElement, Exposure, Representation, User
 from breach.models.followups import FollowUpState
 from breach.models.people import Deliverability
+from breach.web import days
 from breach.web.access import capability
 from breach.web.filters import language_name
 from breach.web.finding import exposure_or_404, page_of, user_of
@@ -119,7 +119,7 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
             for name, action in ABOUT_PERSON.items()
             if name not in COUNSEL_CHANGES
         ],
-        "today": timezone.localdate(),
+        "today": days.today(),
         **closed_panel(user, exposure, "person-detail"),
         **_may(user),
     }
@@ -132,7 +132,7 @@ def _may(user: User) -> dict[str, Any]:
 
 def _representations(exposure: Exposure) -> list[tuple[Representation, bool]]:
     """Who speaks or spoke for the person; the flag says whether it counts in this incident's forum today."""
-    in_force = active_representations(timezone.localdate()).filter(forum=exposure.incident.forum)
+    in_force = active_representations(days.today()).filter(forum=exposure.incident.forum)
     counts = Exists(in_force.filter(pk=OuterRef("pk")))
     rows = exposure.person.representations.select_related(
         "attorney__firm", "attorney__user"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 
 class DayInput(forms.DateInput):
@@ -16,8 +19,16 @@ class DayInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
+def _moment_help() -> str:
+    zone = settings.AGENCY_TIME_ZONE.replace("_", " ")
+    return _("The agency’s time: %(zone)s.") % {"zone": zone}
+
+
+MOMENT_HELP = lazy(_moment_help, str)()
+
+
 class MomentInput(forms.DateTimeInput):
-    """A day and a time of day in the reader's time zone, to the minute."""
+    """A day and a time of day in the agency's time zone, to the minute."""
 
     input_type = "datetime-local"
 

@@ -30,7 +30,7 @@ class LetterNotReady(Refused):
 
 def today() -> date:
     """The day a letter is dated: today where the agency is, by the database's clock."""
-    return timezone.localdate(clock.now(), ZoneInfo(settings.LETTER_TIME_ZONE))
+    return timezone.localdate(clock.now(), ZoneInfo(settings.AGENCY_TIME_ZONE))
 
 
 def facts_of(incident: Incident) -> Facts:

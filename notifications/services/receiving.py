@@ -100,7 +100,7 @@ def import_receipts(*, actor: User, data: bytes, zone: ZoneInfo | None = None) -
     before = ReceiptFile.objects.filter(sha256=digest).first()
     if before and before.applied + before.repeated == before.rows:
         return ReceiptReport(before.kind, before.rows, 0, before.rows, 0, [])
-    reading = read(data, zone=zone or ZoneInfo(settings.TIME_ZONE), now=clock.now())
+    reading = read(data, zone=zone or ZoneInfo(settings.AGENCY_TIME_ZONE), now=clock.now())
     file, _new = ReceiptFile.objects.get_or_create(
         sha256=digest, defaults={"kind": reading.kind, "rows": reading.rows, "imported_by": actor}
     )
@@ -121,7 +121,9 @@ def take_receipt(
     Raises BadCell for what cannot be read; a receipt that fits no delivery is refused in the report.
     """
     require(actor, Capability.IMPORT_RECEIPTS)
-    record = read_one(source, cells, zone=zone or ZoneInfo(settings.TIME_ZONE), now=clock.now())
+    record = read_one(
+        source, cells, zone=zone or ZoneInfo(settings.AGENCY_TIME_ZONE), now=clock.now()
+    )
     report = ReceiptReport(source, 1)
     _apply_row(actor, record, None, report)
     return report

@@ -15,13 +15,20 @@ from .outbox_world import World, make_world
 
 
 @pytest.fixture(scope="module")
-def world_once(around_the_module: bool) -> World | None:
-    return make_world() if around_the_module else None
+def world_once(request: pytest.FixtureRequest, around_the_module: bool) -> World | None:
+    """None where a test of the module commits, or counts rows in a database that has no world in it."""
+    asked = [
+        set(getattr(item, "fixturenames", ()))
+        for item in request.session.items
+        if getattr(item, "module", None) is request.module
+    ]
+    alone = all("world" in names or "db" not in names for names in asked)
+    return make_world() if around_the_module and alone else None
 
 
 @pytest.fixture
 def world(world_once: World | None, db: None, settings: Settings, tmp_path: Path) -> World:
-    """The world as it was made; made anew for each test of a module that commits."""
+    """The world as it was made; made anew for each test where it cannot be shared."""
     settings.SPOOL_DIR = tmp_path / "spool"
     return copy.deepcopy(world_once) if world_once else make_world()
 

@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from breach.models import ContactChannel, ContactOutcome, DuplicatePair, FollowUpKind, ReachedRole
 from breach.models.followups import FollowUp
 from breach.services.contacts import LONGEST_NOTE
 from breach.services.followups import NextAction
+from breach.web import days
 from breach.web.forms.lookups import LanguageField
-from breach.web.widgets import DayInput, MomentInput
+from breach.web.widgets import MOMENT_HELP, DayInput, MomentInput
 
 # Free text would end up holding somebody's story; what happened belongs into the contact log, sealed.
 WHY_CLOSED = (
@@ -44,7 +44,7 @@ class FutureDayField(forms.DateField):
 
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
-        if day and day < timezone.localdate():
+        if day and day < days.today():
             raise forms.ValidationError(_("This day is past; choose today or a later day."))
         return day
 
@@ -52,7 +52,7 @@ class FutureDayField(forms.DateField):
 class ContactForm(forms.Form):
     """One attempt. Filled in for the likeliest case, so that logging takes seconds."""
 
-    at = forms.DateTimeField(label=_("When"), widget=MomentInput)
+    at = forms.DateTimeField(label=_("When"), widget=MomentInput, help_text=MOMENT_HELP)
     channel = forms.ChoiceField(
         label=_("Channel"), choices=ContactChannel.choices, initial=ContactChannel.PHONE
     )

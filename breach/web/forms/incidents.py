@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from breach.models import DataElement, EvidenceKind, Incident
-from breach.web.widgets import DayInput, MomentInput
+from breach.web.widgets import MOMENT_HELP, DayInput, MomentInput
 
 POLICY_FIELDS = (
     "forum", "copy_to_person", "copy_required", "sufficient_evidence",
@@ -90,7 +90,7 @@ class OpenIncidentForm(_IncidentForm):
         labels = {"is_drill": _("This is a drill"), "slug": _("Short name for addresses")}
         help_texts = {
             "slug": _("Small letters, digits and hyphens, for example: posting-2022"),
-            "occurred_at": _("All times are in UTC."),
+            "occurred_at": MOMENT_HELP,
             "extract_as_of": _("The day the disclosed list was made; where people were held then."),
         }
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from breach.core import codes
 from breach.core.normalize import Unreadable
 from breach.models import Facility
+from breach.web import days
 from breach.web.widgets import DayInput
 
 NAMED_IN_ERROR = 5
@@ -101,7 +101,7 @@ class PastDayField(forms.DateField):
 
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
-        if day and day > timezone.localdate():
+        if day and day > days.today():
             raise forms.ValidationError(_("This day is in the future; enter the day it happened."))
         if day and day.year < 1900:
             raise forms.ValidationError(_("This day is too long ago; check the year."))

@@ -7,13 +7,13 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from breach.core.dates import Order
 from breach.core.tabular import Limits
 from breach.services.rosters_columns import Column
 from breach.services.rosters_reading import DATE_COLUMNS
+from breach.web import days
 from breach.web.widgets import DayInput
 
 COLUMN_PREFIX, ORDER_PREFIX = "column_", "order_"
@@ -70,7 +70,7 @@ class RosterUploadForm(forms.Form):
 
     def clean_as_of(self) -> Any:
         day = self.cleaned_data["as_of"]
-        if day and day > timezone.localdate():
+        if day and day > days.today():
             raise forms.ValidationError(
                 _("This day is in the future; enter when the list was drawn up.")
             )

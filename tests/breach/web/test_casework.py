@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as program
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from breach.core.roles import Role
 from breach.models import (
@@ -51,9 +53,13 @@ def log_url(exposure: Exposure) -> str:
     )
 
 
+THERE = ZoneInfo(program.AGENCY_TIME_ZONE)
+
+
 def contact(**changes: str) -> dict[str, str]:
     return {
-        "at": f"{clock.now():%Y-%m-%dT%H:%M}", "channel": "phone", "reached": "nobody", "outcome": "no_answer",
+        "at": f"{clock.now().astimezone(THERE):%Y-%m-%dT%H:%M}", "channel": "phone", "reached": "nobody",
+        "outcome": "no_answer",
         "next_on": "", "language": "", "interpreter": "", "note": "", **changes,
     }  # fmt: skip
 
@@ -235,3 +241,21 @@ def test_a_pair_is_decided_and_a_join_can_be_undone(cast: Cast) -> None:
     )
     found = DuplicatePair.objects.get()
     assert (found.status, found.first.merged_into) == (PairStatus.DIFFERENT, None)
+
+
+def test_a_time_is_typed_and_shown_by_the_agencys_clock(cast: Cast, settings: Settings) -> None:
+    settings.AGENCY_TIME_ZONE = "America/Chicago"
+    exposure = factories.exposure()
+    client = signed_in(cast.worker)
+    client.post(log_url(exposure), contact(at="2026-01-15T16:30"))
+    assert exposure.contacts.get().at == datetime(2026, 1, 15, 22, 30, tzinfo=UTC)
+    page = client.get(log_url(exposure)).content.decode()
+    assert "The agency’s time: America/Chicago." in page
+    assert "4:30 p.m. CST" in page
+
+
+def test_a_time_that_no_clock_there_showed_is_explained(cast: Cast) -> None:
+    exposure = factories.exposure()
+    answer = signed_in(cast.worker).post(log_url(exposure), contact(at="2026-03-08T02:30"))
+    assert "may not exist" in answer.content.decode()
+    assert not exposure.contacts.exists()

@@ -28,7 +28,7 @@ def test_a_supervisor_opens_an_incident(cast: Cast, sign_in: SignIn) -> None:
     answer = sign_in(cast.supervisor).post(reverse("incident-open"), OPENING)
     incident = Incident.objects.get(slug="invented-posting")
     assert answer.url == reverse("incident-detail", args=[incident.slug])
-    assert incident.occurred_at == datetime(2022, 11, 28, 14, 45, tzinfo=UTC)
+    assert incident.occurred_at == datetime(2022, 11, 28, 19, 45, tzinfo=UTC)  # 14:45 in New York
     assert incident.sufficient_evidence == [EvidenceKind.SIGNED_SHEET]
 
 
