@@ -89,6 +89,19 @@ def recently_signed_in(view: View) -> View:
     return guarded
 
 
+def recently_signed_in_to_send(view: View) -> View:
+    """The same for a page that is looked at all day: only a form that is sent asks who is there."""
+    asking = recently_signed_in(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        chosen = view if request.method in SAFE else asking
+        return chosen(request, *args, **kwargs)
+
+    guarded.recently_signed_in_to_send = True  # type: ignore[attr-defined]  # read by tests
+    return guarded
+
+
 def go(request: HttpRequest, url: str) -> HttpResponse:
     """Send the whole page there, also when only a part of it was asked for."""
     if request.headers.get("HX-Request"):

@@ -8,7 +8,7 @@ from uuid import UUID
 import django_filters
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -22,7 +22,7 @@ from breach.core.roles import Capability, can
 from breach.models import Approval, ApprovalState, User
 from breach.services import approvals, clock
 from breach.services.approval_kinds import Page, kind_of, kinds, waiting_elsewhere
-from breach.web.access import capability, recently_signed_in
+from breach.web.access import capability, recently_signed_in_to_send
 from breach.web.acting import carried_out
 from breach.web.finding import page_of, user_of
 from breach.web.forms.approvals import ApproveForm, RefuseForm
@@ -71,18 +71,9 @@ def approval_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.APPROVALS)
-def approval_detail(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Exactly what was asked, with its hash; who decides has just shown who it is."""
-    return _deciding(request, pk) if request.method == "POST" else _shown(request, pk)
-
-
-@recently_signed_in
-def _deciding(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _shown(request, pk)
-
-
-def _shown(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page; a form that was sent approves, refuses or takes back."""
+@recently_signed_in_to_send
+def approval_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Exactly what was asked, with its hash; who approves, refuses or takes back has just shown who it is."""
     user = user_of(request)
     approval = get_object_or_404(_rows(user), pk=pk)
     what = request.POST.get("what", "")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
 from breach.services import clock
-from breach.web.access import capability
+from breach.web.access import capability, recently_signed_in_to_send
 from breach.web.acting import carried_out, sent_by
 from breach.web.approvals import waiting_request
 from breach.web.finding import incident_or_404, user_of
@@ -28,6 +28,7 @@ from .words import channel_name
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.NOTIFY)
+@recently_signed_in_to_send
 def notify(request: HttpRequest, slug: str) -> HttpResponse:
     """Says what would happen, and asks another person to release exactly that."""
     incident, user = incident_or_404(request, slug), user_of(request)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
 from breach.models import Incident
-from breach.web.access import capability
+from breach.web.access import capability, recently_signed_in_to_send
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import incident_or_404, user_of
 from notifications import tasks
@@ -34,6 +34,7 @@ class GoOnForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.NOTIFY)
+@recently_signed_in_to_send
 def release_stage(request: HttpRequest, slug: str) -> HttpResponse:
     """GET is the panel; the POST reads every letter of the stage again and then lets the next one begin."""
     incident, form = incident_or_404(request, slug), GoOnForm(sent_by(request))

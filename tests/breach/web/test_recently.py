@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from breach.core.roles import Role
-from breach.models import User
+from breach.models import Approval, User
 from breach.services import factors
 from tests import factories
+from tests.architecture.test_urls import paths
 from tests.signing_in import client_of, fresh_code, give_app
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,37 @@ def test_the_way_back_never_leads_to_another_host(
 ) -> None:
     answer = late.post(reverse("step-up"), {"code": fresh_code(worker), "next": elsewhere})
     assert answer.url == reverse("home")
+
+
+def asking(attribute: str) -> set[str]:
+    views = [(pattern.name, pattern.callback) for _route, pattern in paths(get_resolver())]
+    return {str(name) for name, view in views if getattr(view, attribute, False)}
+
+
+def test_these_pages_ask_before_they_open_and_these_before_they_do_anything() -> None:
+    """Export, send release, sign-off, role change, and whatever changes how somebody signs in."""
+    assert asking("recently_signed_in") == {
+        "account-create",
+        "account-detail",
+        "account-invite",
+        "counsel-invite",
+        "app-add",
+        "passkey-add",
+        "factor-remove",
+        "recovery-codes",
+        "recovery-codes-file",
+        "export-ask",
+        "export-fetch",
+        "letter-sign",
+    }
+    assert asking("recently_signed_in_to_send") == {"approval-detail", "notify", "release-stage"}
+
+
+def test_a_release_is_looked_at_all_day_and_asked_for_by_whoever_just_showed_who_it_is() -> None:
+    incident = factories.incident()
+    late = client_of(factories.user(Role.SUPERVISOR), ago=SIX_MINUTES)
+    page = reverse("notify", kwargs={"slug": incident.slug})
+    assert late.get(page).status_code == 200
+    for address in (page, reverse("release-stage", kwargs={"slug": incident.slug})):
+        assert late.post(address, {"reason": "All is checked"}).url.startswith(reverse("step-up"))
+    assert not Approval.objects.exists()
