@@ -16,6 +16,7 @@ PRIORITY: dict[str, int] = {
     _K.RETURNED: 32,
     _K.REFUSED: 34,
     _K.NOT_MY_CLIENT: 34,
+    _K.UNPLACED_BOUNCE: 36,
     _K.SEND_FAILED: 36,
     _K.DISPUTED_COUNSEL: 38,
     _K.NO_ROUTE: 40,
@@ -41,6 +42,7 @@ DESKS: dict[str, Desk] = {
     _K.ROSTER_ROWS: Desk.SUPERVISOR,
     _K.NO_TRANSLATION: Desk.PRIVACY_OFFICER,
     _K.SIGN_OFF: Desk.PRIVACY_OFFICER,
+    _K.UNPLACED_BOUNCE: Desk.MAIL_ROOM,
 }
 
 

@@ -94,6 +94,7 @@ ACTIONS = {
     "placement.ended": _("Stay ended"),
     "placement.transferred": _("Transfer recorded"),
     "receipt.recorded": _("Receipt recorded"),
+    "receipt.undecided": _("Bounce that fits more than one mail"),
     "receipts.imported": _("Receipts imported"),
     "release.stage_raised": _("Next stage of the release begun"),
     "representation.claimed": _("Representation claimed"),

@@ -29,7 +29,7 @@ ANSWERED_BY_NOTICE = (
     FollowUpKind.AWAIT_PROOF, FollowUpKind.RETURNED, FollowUpKind.REFUSED, FollowUpKind.SEND_FAILED,
     FollowUpKind.NO_ROUTE, FollowUpKind.NO_TRANSLATION, FollowUpKind.INTERPRETER_CALL, FollowUpKind.CALL_BACK,
     FollowUpKind.TRANSFERRED, FollowUpKind.SIGN_OFF, FollowUpKind.BLOCKED, FollowUpKind.PREPARE,
-    FollowUpKind.AMBIGUOUS, FollowUpKind.NOT_MY_CLIENT,
+    FollowUpKind.AMBIGUOUS, FollowUpKind.NOT_MY_CLIENT, FollowUpKind.UNPLACED_BOUNCE,
 )  # fmt: skip
 PROVEN = N_("Proof of notice is recorded.")
 

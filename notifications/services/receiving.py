@@ -21,21 +21,15 @@ from breach.models import EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups
 from breach.services.users import system_user
 from notifications import states
-from notifications.access import deliveries_visible_to
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from notifications.receipts.base import Problem, ReceiptRecord
 from notifications.receipts.reading import read, read_one
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
 
-from . import outcomes, proving
+from . import outcomes, placing, proving
 from .bad_addresses import mark_bad
 from .claiming import Claim, hold_still
 
-# Left the house for certain, or perhaps: news can only be about these.
-OUT = (
-    DeliveryState.SENDING, DeliveryState.AMBIGUOUS, DeliveryState.SENT, DeliveryState.DELIVERED,
-    DeliveryState.BOUNCED, DeliveryState.RETURNED,
-)  # fmt: skip
 ARRIVED = (ReceiptKind.DELIVERED, ReceiptKind.SIGNED, ReceiptKind.ACKNOWLEDGED)
 BACK = {
     ReceiptKind.BOUNCED: DeliveryState.BOUNCED,
@@ -225,7 +219,16 @@ def _move(delivery: Delivery, after: DeliveryState, **changes: Any) -> None:
 def _apply_row(
     actor: User, record: ReceiptRecord, file: ReceiptFile | None, report: ReceiptReport
 ) -> None:
-    delivery = _delivery_of(actor, record)
+    try:
+        delivery = placing.delivery_of(actor, record)
+    except placing.Undecided as several:
+        placing.ask_which(actor=actor, record=record, file=file, deliveries=several.deliveries)
+        report.refuse(
+            record.row,
+            _("More than one mail with this reference left, and the message does not say which of them it is about. "
+              "It was applied to none: find out which."),
+        )  # fmt: skip
+        return
     if delivery is None:
         report.refuse(
             record.row, _("No notice with this reference left this way. Compare it with the sheet.")
@@ -264,22 +267,6 @@ def _apply_record(
             statement=reason, artefact_sha256=delivery.artefact.sha256,
         )  # fmt: skip
     return is_news
-
-
-def _delivery_of(actor: User, record: ReceiptRecord) -> Delivery | None:
-    """The delivery this is about: by the mail's Message-ID, else the last one of that channel to the duty.
-
-    One that the actor may not see is answered like one that is not there.
-    """
-    visible = deliveries_visible_to(actor).filter(channel=record.channel, state__in=OUT)
-    out = visible.select_related("notification__attorney", "artefact", "contact_point")
-    if record.message_id:
-        found = out.filter(attempts__message_id=record.message_id).first()
-        if found:
-            return found
-    if not record.reference:
-        return None
-    return out.filter(notification__reference=record.reference).order_by("-queued_at").first()
 
 
 @transaction.atomic

@@ -6,15 +6,34 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from breach.access import follow_ups_visible_to
 from breach.core.roles import NotAllowed
-from breach.models import AuditEvent, ContactPoint, FollowUp, Hold, Incident, User
+from breach.models import (
+    Attorney,
+    AuditEvent,
+    ContactPoint,
+    FollowUp,
+    Hold,
+    Incident,
+    User,
+)
+from breach.services import followups
 from notifications import invariants
-from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
+from notifications.models import (
+    Attempt,
+    Delivery,
+    Evidence,
+    Notification,
+    Progress,
+    Receipt,
+    ReceiptFile,
+)
 from notifications.receipts.reading import UnreadableReceipts
 from notifications.services import letters, outcomes, preparing, sending
 from notifications.services.claiming import Claim, claim, due
@@ -183,6 +202,110 @@ def test_a_bounce_names_its_delivery_by_the_message_id(world: World, sink: Path)
     delivery.refresh_from_db()
     assert delivery.state == "bounced"
     assert FollowUp.objects.get(state="open").kind == "returned"
+
+
+def bounce(
+    reference: str = "", message_id: str = "", action: str = "failed", subject: str = "Undelivered"
+) -> bytes:
+    back = f"bounces+{reference}@notices.invalid" if reference else "notices@notices.invalid"
+    original = f"Message-ID: {message_id}\n" if message_id else "Subject: A notice\n"
+    return (
+        f"From: MAILER-DAEMON@relay.invalid\nTo: {back}\nSubject: {subject}\n"
+        'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; relay.invalid\n\n"
+        f"Final-Recipient: rfc822; x@firm.invalid\nAction: {action}\nStatus: 5.1.1\n\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\n{original}\n--b--\n"
+    ).encode()
+
+
+def mailed_twice(world: World) -> tuple[Delivery, Delivery]:
+    """One duty, two mails that left: after the first one counsel's address was corrected."""
+    (first,) = world.represented(1)
+    sending.send_next(actor=world.system, channel="email")
+    second = Delivery.objects.get(pk=first.pk)
+    Delivery.objects.filter(pk=first.pk).update(address_version="before it was corrected")
+    second.pk, second.state, second.fence, second.sent_at = uuid4(), "queued", 0, None
+    second.address = first.address  # sealed anew under the row's own key
+    second.save(force_insert=True)
+    finish([second])
+    assert sending.send_next(actor=world.system, channel="email") == {"sent": 1}
+    return Delivery.objects.get(pk=first.pk), Delivery.objects.get(pk=second.pk)
+
+
+def test_a_bounce_without_message_id_is_about_the_only_mail_that_left(
+    world: World, sink: Path
+) -> None:
+    (delivery,) = world.represented(1)
+    sending.send_next(actor=world.system, channel="email")
+    assert counts(load(world, bounce(delivery.notification.reference))) == (1, 1, 0, 0)
+    delivery.refresh_from_db()
+    assert delivery.state == "bounced"
+
+
+@pytest.mark.parametrize("message_id", ["", "<rewritten@relay.invalid>"])
+def test_a_bounce_that_fits_two_mails_is_applied_to_none_and_the_mail_room_decides(
+    world: World, sink: Path, message_id: str
+) -> None:
+    first, _second = mailed_twice(world)
+    report = load(world, bounce(first.notification.reference, message_id))
+    assert counts(report) == (1, 0, 0, 1)
+    assert "applied to none" in report.problems[0].sentence
+    assert ReceiptFile.objects.get().problems[0]["sentence"] == report.problems[0].sentence
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert not Receipt.objects.exists()
+    assert Attorney.objects.get().email_verified
+    asked = FollowUp.objects.get(kind="unplaced_bounce")
+    assert (asked.desk, asked.exposure) == ("mail_room", first.notification.exposure)
+    assert asked in follow_ups_visible_to(world.mail_room)
+    assert AuditEvent.objects.filter(action="receipt.undecided").count() == 1
+
+
+def test_the_same_undecided_bounce_asks_once_and_another_asks_again(
+    world: World, sink: Path
+) -> None:
+    first, _second = mailed_twice(world)
+    reference = first.notification.reference
+    load(world, bounce(reference))
+    followups.close(
+        actor=world.mail_room, follow_up=FollowUp.objects.get(kind="unplaced_bounce"), reason="The first."
+    )  # fmt: skip
+    assert counts(load(world, bounce(reference))) == (1, 0, 0, 1)
+    assert not FollowUp.objects.filter(kind="unplaced_bounce", state="open").exists()
+    load(world, bounce(reference, subject="Undelivered again"))
+    assert FollowUp.objects.filter(kind="unplaced_bounce", state="open").exists()
+
+
+def test_of_two_mails_the_message_id_names_the_one_that_bounced(world: World, sink: Path) -> None:
+    first, second = mailed_twice(world)
+    message_id = Attempt.objects.get(delivery=first).message_id
+    load(world, bounce(first.notification.reference, message_id))
+    assert Delivery.objects.get(pk=first.pk).state == "bounced"
+    assert Delivery.objects.get(pk=second.pk).state == "sent"
+
+
+def test_a_bounce_of_a_mail_that_is_not_theirs_is_not_about_another_one(
+    world: World, sink: Path
+) -> None:
+    one, other = world.represented(2)
+    sending.send_next(actor=world.system, channel="email", limit=2)
+    message_id = Attempt.objects.get(delivery=other).message_id
+    Delivery.objects.filter(pk=other.pk).update(state="failed")
+    report = load(world, bounce(one.notification.reference, message_id))
+    assert counts(report) == (1, 0, 0, 1)
+    assert Delivery.objects.get(pk=one.pk).state == "sent"
+
+
+def test_a_delay_that_fits_two_mails_is_refused_and_calls_for_nothing(
+    world: World, sink: Path
+) -> None:
+    first, _second = mailed_twice(world)
+    assert counts(load(world, bounce(first.notification.reference, action="delayed"))) == (
+        1,
+        0,
+        0,
+        1,
+    )
+    assert not FollowUp.objects.filter(kind="unplaced_bounce").exists()
 
 
 def returned_post(delivery: Delivery, reason: str) -> bytes:
