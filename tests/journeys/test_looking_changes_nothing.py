@@ -14,7 +14,7 @@ from tests.campaigns import watching
 from tests.campaigns.addresses import Address, addresses
 
 pytestmark = pytest.mark.slow
-DESKS = {"supervisor", "privacy_officer", "attorney", "nobody"}
+DESKS = {"supervisor", "attorney"}
 
 
 @pytest.fixture

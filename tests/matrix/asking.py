@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from tests.headers import missing
+
 from .rows import METHODS, Row
 from .world import Visitor, Words, World
 
@@ -35,6 +37,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     cookies: frozenset[str]
     body: bytes
+    lacks: tuple[str, ...] = ()  # of the headers that every answer carries
 
     def told_apart_from(self, other: Answer) -> str:
         """Where two answers differ; empty when not a byte does."""
@@ -60,7 +63,8 @@ def ask(visitor: Visitor, method: str, row: Row, words: Words) -> Answer:
     )
     body = b"" if response.streaming else response.content
     cookies = frozenset(response.cookies) - {settings.IDLE_COOKIE_NAME}
-    return Answer(response.status_code, headers, cookies, body.replace(url.encode(), b"here"))
+    told = body.replace(url.encode(), b"here")
+    return Answer(response.status_code, headers, cookies, told, tuple(missing(response)))
 
 
 def _changing(visitor: Visitor, call: Callable[[], Any]) -> Any:
@@ -95,6 +99,7 @@ def _of_role(row: Row, method: str, column: int, visitor: Visitor, world: World)
         yield f"{where}: own is {own.status}, expected {row.own(method, column)}"
     if method == "HEAD" and own.body:
         yield f"{where}: answered with a body"
+    yield from (f"{where}: {header}" for header in own.lacks)
     if not (looks_up(row, method, column) or WHOLE or drawn(row, method, column)):
         return
     first: Answer | None = None
@@ -126,6 +131,9 @@ def _of_strangers(row: Row, method: str, world: World) -> Iterator[str]:
         for records in (world.own, world.foreign, world.absent)[: None if everywhere else 1]:
             answer = ask(visitor, method, row, records.of(row.kind))
             first = first or answer
+            yield from (
+                f"{method} {row.name} as {visitor.label}: {header}" for header in answer.lacks
+            )
             if answer.status != row.stranger(method):
                 yield f"{method} {row.name} as {visitor.label}: {answer.status}, expected {row.stranger(method)}"
             if row.strangers in ("sign-in", "refused") and (

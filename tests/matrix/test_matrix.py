@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from breach.models import Exposure, Incident
 from breach.web import finding, incidents
+from tests.headers import missing
 
 from . import asking, world
 from .rows import ROLES, STATUS, Row
@@ -79,6 +81,7 @@ def planted(row: Row, **answers: str) -> Row:
 
 
 ROW = {row.name: row for row in TABLE}
+ANYTHING = re.compile(".+")
 
 
 @pytest.mark.django_db
@@ -121,3 +124,13 @@ def test_an_answer_that_differs_by_a_byte_is_found(
     monkeypatch.setattr(incidents, "incident_or_404", helpful)
     found = list(asking.findings(ROW["incident-stop"], everything))
     assert any("can be told apart by status: 404 and 403" in one for one in found)
+
+
+@pytest.mark.django_db
+def test_an_answer_without_a_header_is_found(
+    everything: world.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "missing", lambda answer: missing(answer, {"X-Planted": ANYTHING}))
+    found = list(asking.findings(ROW["home"], everything))
+    for who in ("case_worker", "anonymous", "disabled"):
+        assert f"DELETE home as {who}: X-Planted: None" in found

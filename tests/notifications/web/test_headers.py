@@ -1,4 +1,7 @@
-"""Every answer to everybody carries the headers that keep it private: pages, errors, files and redirects."""
+"""Errors, files, redirects and static files carry the headers that keep an answer private.
+
+`tests/matrix/` sees to it that every address has them, whatever the method and whoever asks.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from http import HTTPStatus
 
 import pytest
 from django.db import connections
@@ -23,62 +24,12 @@ from breach.core.roles import Role
 from breach.models import User
 from notifications.models import Delivery, Notification
 from tests import factories
-from tests.addresses import candidates, patterns
+from tests.headers import WANTED, missing
 from tests.notifications.factories import clients, counsel
 from tests.notifications.web.conftest import Enter, Scene
 from tests.signing_in import client_of
 
-METHODS = ("get", "post", "delete")
-WANTED = {
-    "Content-Security-Policy": re.compile(
-        "(?=.*default-src 'none')(?=.*frame-ancestors 'none')(?=.*base-uri 'none')(?!.*unsafe-).*"
-    ),
-    "Cross-Origin-Opener-Policy": re.compile("same-origin"),
-    "Cross-Origin-Resource-Policy": re.compile("same-origin"),
-    "Referrer-Policy": re.compile("same-origin"),
-    "X-Content-Type-Options": re.compile("nosniff"),
-    "X-Frame-Options": re.compile("DENY"),
-    "Permissions-Policy": re.compile(r".*camera=\(\).*"),
-    "Cache-Control": re.compile(r".*no-store.*"),
-}  # fmt: skip
 IN_THE_OPEN = {"Cache-Control": re.compile(r"max-age=\d+, public")}  # of static files
-
-
-def missing(answer: HttpResponseBase, wanted: dict[str, re.Pattern[str]] = WANTED) -> list[str]:
-    return [
-        f"{name}: {answer.headers.get(name)}"
-        for name, shape in wanted.items()
-        if not shape.fullmatch(answer.headers.get(name, ""))
-    ]
-
-
-def everybody(enter: Enter) -> Iterator[tuple[str, Client]]:
-    yield "anonymous", Client()
-    for role in (role for role in Role if role != Role.SYSTEM):
-        yield role, enter(role)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_every_path_answers_everybody_with_every_header(enter: Enter, scene: Scene) -> None:
-    faults, shown = [], set()
-    walk = [
-        (method, (candidates(route, pattern) or ["/" + route])[0], pattern.name)
-        for route, pattern in patterns()
-        for method in METHODS
-        if (pattern.name, method) != ("sign-out", "post")  # nobody is seen after it; shown below
-    ]
-    for who, client in everybody(enter):
-        client.raise_request_exception = False
-        for method, path, name in walk:
-            if method != "get" and who not in ("anonymous", Role.SUPERVISOR):
-                continue  # the headers are set outside of every role; what is shown differs by GET
-            answer = getattr(client, method)(path)
-            faults += [f"{method} {path} as {who}: {one}" for one in missing(answer)]
-            if answer.status_code == HTTPStatus.OK and method == "get":
-                shown.add(name)
-    assert not faults, f"{len(faults)}: {faults[:20]}"
-    assert len(shown) > 35, f"the walk must reach real pages: {sorted(map(str, shown))}"
 
 
 def refused_host(client: Client) -> HttpResponseBase:
