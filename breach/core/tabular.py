@@ -4,8 +4,8 @@
         table.header            # ["A-Number", "Last Name", ...]
         for row in table: ...   # Row(number=1, cells=("A000100000", date(1990, 3, 4), ...))
 
-Nothing is guessed: formulas, hidden sheets and columns, merged cells, duplicate headers and broken quotes stop the
-whole file. A row with another number of cells than the header is handed on; `Table.fits` tells.
+Nothing is guessed: formulas, hidden sheets, columns and rows, merged cells, duplicate headers and broken quotes stop
+the whole file. A row with another number of cells than the header is handed on; `Table.fits` tells.
 """
 
 from __future__ import annotations

@@ -11,12 +11,14 @@ import csv
 import datetime as dt
 import io
 import json
+import posixpath
 import re
 import resource
 import sys
 import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn, TextIO
+from xml.etree import ElementTree
 
 Row = list[Any]  # text, or {"date": "1990-03-04"} for what the file itself calls a date
 
@@ -29,12 +31,18 @@ TAG_OVERLAP = 4096
 SHEET_TAG = re.compile(
     rb"""<(?:[\w.-]+:)?(f|col|row|mergeCell|c)(?=[\s/>])((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>"""
 )
+# Hidden, or a width or height of nothing; one spelt with character references is nobody's honest number.
 HIDDEN = re.compile(
-    rb"""\s(?:hidden\s*=\s*["'](?!0["']|false["'])|width\s*=\s*["']0(?:\.0*)?["'])"""
+    rb"""\s(?:hidden\s*=\s*["'](?!0["']|false["'])"""
+    rb"""|(?:width|ht)\s*=\s*["'](?:\s*[-+]?(?:0+\.?0*|\.0+)(?:[eE][-+]?[0-9]+)?\s*|[^"']*&[^"']*)["'])"""
 )
 CELL_REFERENCE = re.compile(rb"""\s(?:r|ref)\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})""")
 CELL_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -134,15 +142,8 @@ def csv_rows(stream: BinaryIO, limits: dict[str, int]) -> Iterator[Row]:
     try:
         lines = Lines(io.TextIOWrapper(stream, encoding=encoding, newline=""), limits["line"])
         delimiter = delimiter_of(lines.first)
-        say(
-            {
-                "source": {
-                    "kind": "csv",
-                    "encoding": encoding.removesuffix("-sig"),
-                    "delimiter": delimiter,
-                }
-            }
-        )
+        told = encoding.removesuffix("-sig")
+        say({"source": {"kind": "csv", "encoding": told, "delimiter": delimiter}})
         for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=1):
             if 0 < len(row) < width and not lines.last.endswith(("\n", "\r")):
                 raise Refused("cut_off", row=number)
@@ -162,14 +163,9 @@ def csv_rows(stream: BinaryIO, limits: dict[str, int]) -> Iterator[Row]:
 
 def xlsx_rows(stream: BinaryIO, limits: dict[str, int]) -> Iterator[Row]:
     # Loaded only for workbooks, and only after the limits are in force.
-    from python_calamine import (
-        CalamineError,
-        CalamineWorkbook,
-        SheetTypeEnum,
-        SheetVisibleEnum,
-    )
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    inspect_archive(stream, limits)
+    looked_at = inspect_archive(stream, limits)
     stream.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(stream)
@@ -182,6 +178,8 @@ def xlsx_rows(stream: BinaryIO, limits: dict[str, int]) -> Iterator[Row]:
         ]
     except CalamineError:
         raise Refused("damaged") from None
+    if len(sheets) > looked_at:  # the reader found one where we did not look
+        raise Refused("damaged")
     filled = [sheet for sheet in sheets if sheet.height]
     if len(filled) > 1:
         raise Refused("several_sheets", count=len(filled))
@@ -204,12 +202,14 @@ def cell_of(value: Any) -> Any:
     return str(value)
 
 
-def inspect_archive(stream: BinaryIO, limits: dict[str, int]) -> None:
-    """Stop at bombs, macros, hidden rows and columns, formulas, merged cells and errors before values are read."""
+def inspect_archive(stream: BinaryIO, limits: dict[str, int]) -> int:
+    """Stop at bombs, macros, hidden rows and columns, formulas, merged cells and errors before values are read.
+
+    Returns how many sheets the workbook names, wherever in the archive they are kept.
+    """
     try:
         archive = zipfile.ZipFile(stream)
         entries = archive.infolist()
-        names = {entry.filename for entry in entries}
         if any(entry.flag_bits & 1 for entry in entries):
             raise Refused("encrypted")
         if (
@@ -217,25 +217,60 @@ def inspect_archive(stream: BinaryIO, limits: dict[str, int]) -> None:
             or len(entries) > limits["parts"]
         ):
             raise Refused("bomb")
-        if "xl/workbook.xml" not in names or any(name.endswith("vbaProject.bin") for name in names):
-            raise Refused("not_a_table" if "xl/workbook.xml" not in names else "macros")
-        for name in sorted(names):
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                inspect_sheet(archive, name, limits)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-    ):
+        parts = parts_by_path(entries)
+        if any(path.endswith("vbaproject.bin") for path in parts):
+            raise Refused("macros")
+        books = {*linked(archive, parts, "", "officeDocument"), "xl/workbook.xml"} & parts.keys()
+        sheets = [sheet for book in books for sheet in linked(archive, parts, book, "worksheet")]
+        if not sheets and "xl/workbook.xml" not in books:
+            raise Refused("not_a_table")
+        if any(sheet not in parts for sheet in sheets):
+            raise Refused("damaged")
+        strays = [path for path in parts if re.fullmatch(r"xl/worksheets/.+\.xml", path)]
+        for path in sorted({*sheets, *strays}):
+            for entry in parts[path]:
+                inspect_sheet(archive, entry, limits)
+        return len(sheets)
+    except BROKEN:
         raise Refused("damaged") from None
 
 
-def inspect_sheet(archive: zipfile.ZipFile, name: str, limits: dict[str, int]) -> None:
+def parts_by_path(entries: list[zipfile.ZipInfo]) -> dict[str, list[zipfile.ZipInfo]]:
+    """Entries by path, as tolerantly as any reader finds them: without case, either slash, and all of one path."""
+    parts: dict[str, list[zipfile.ZipInfo]] = {}
+    for entry in entries:
+        parts.setdefault(plain_path(entry.filename), []).append(entry)
+    return parts
+
+
+def plain_path(path: str) -> str:
+    return posixpath.normpath("/" + path.replace("\\", "/").lower()).lstrip("/")
+
+
+def linked(
+    archive: zipfile.ZipFile, parts: dict[str, list[zipfile.ZipInfo]], source: str, kind: str
+) -> list[str]:
+    """Paths of the parts that `source` (or the archive itself, when empty) names as its parts of a kind."""
+    folder, name = posixpath.split(source)
+    found: list[str] = []
+    for entry in parts.get(posixpath.join(folder, "_rels", f"{name}.rels"), []):
+        with archive.open(entry) as part:
+            text = part.read(CHUNK)
+            if part.read(1) or DOCTYPE.search(text) or b"\0" in text:
+                raise Refused("damaged")
+        try:
+            links = ElementTree.fromstring(text)
+        except ElementTree.ParseError:
+            raise Refused("damaged") from None
+        for link in links.iter():
+            if link.get("Type", "").endswith(f"/{kind}"):
+                found.append(plain_path(posixpath.join("/", folder, link.get("Target", ""))))
+    return found
+
+
+def inspect_sheet(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: dict[str, int]) -> None:
     tail, cell, unpacked = b"", "", 0
-    with archive.open(name) as part:
+    with archive.open(entry) as part:
         while chunk := part.read(CHUNK):
             unpacked += len(chunk)
             text = tail + chunk

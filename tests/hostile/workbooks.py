@@ -5,21 +5,24 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
 
 SHEET = "xl/worksheets/sheet1.xml"
+LINKS = "xl/_rels/workbook.xml.rels"
 
 
 def workbook(
-    rows: Sequence[Sequence[Any]], change: Callable[[Any, Any], object] = lambda _book, _sheet: None
+    rows: Sequence[Sequence[Any]],
+    change: Callable[[Any, Any], object] = lambda _book, _sheet: None,
+    **options: Any,
 ) -> bytes:
     """A workbook with one sheet; `change` may do something to (book, sheet) before it is closed."""
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream)
+    book = xlsxwriter.Workbook(stream, options)
     sheet = book.add_worksheet()
     day = book.add_format({"num_format": "mm/dd/yyyy"})
     for number, row in enumerate(rows):
@@ -46,6 +49,26 @@ def with_part(data: bytes, name: str, edit: Callable[[bytes], bytes]) -> bytes:
         if name not in source.namelist():
             target.writestr(name, edit(b""))
     return stream.getvalue()
+
+
+def renamed(data: bytes, names: Mapping[str, str]) -> bytes:
+    """The same archive with parts under other names: each by the first beginning of its name that is in `names`."""
+    source, stream = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            old = next((name for name in names if entry.filename.startswith(name)), "")
+            target.writestr(
+                names.get(old, "") + entry.filename.removeprefix(old), source.read(entry)
+            )
+    return stream.getvalue()
+
+
+def kept_elsewhere(data: bytes, path: str, target: str, links: str = LINKS) -> bytes:
+    """The same workbook with its sheet at another path of the archive, which `links` names by `target`."""
+    moved = renamed(data, {SHEET: path})
+    return with_part(
+        moved, links, lambda xml: xml.replace(b"worksheets/sheet1.xml", target.encode())
+    )
 
 
 def far_corner(data: bytes) -> bytes:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from breach.core.tabular import DEFAULT_LIMITS, Limits, Row, TabularError, open_table
-from tests.hostile.workbooks import SHEET, far_corner, unpacking_to, with_part, workbook
+from tests.hostile.workbooks import (
+    LINKS,
+    SHEET,
+    far_corner,
+    kept_elsewhere,
+    renamed,
+    unpacking_to,
+    with_part,
+    workbook,
+)
 
 LIST = [["Name", "Birthdate"], ["Sample, Ada", "1990-03-04"]]
 GOOD = workbook(LIST)
@@ -114,6 +127,12 @@ def test_leaving_early_ends_the_reader() -> None:
         (workbook(LIST, lambda _book, sheet: sheet.set_column(1, 1, None, None, {"hidden": True})), "hidden_column"),
         (workbook(LIST, lambda _book, sheet: sheet.set_column(1, 1, 0)), "hidden_column"),
         (workbook(LIST, lambda _book, sheet: sheet.set_row(1, None, None, {"hidden": True})), "hidden_row"),
+        (with_part(GOOD, SHEET, lambda xml: xml.replace(b'<row r="2"', b'<row r="2" ht="0" customHeight="1"')),
+         "hidden_row"),
+        (with_part(GOOD, SHEET, lambda xml: xml.replace(b'<row r="2"', b"<row r='2' ht = '0.00'")), "hidden_row"),
+        (with_part(GOOD, SHEET, lambda xml: xml.replace(b'<row r="2"', b'<row r="2" ht="&#48;"')), "hidden_row"),
+        (with_part(workbook(LIST, lambda _book, sheet: sheet.set_column(1, 1, 5)), SHEET,
+                   lambda xml: re.sub(rb' width="[0-9.]+"', b' width="0e1"', xml)), "hidden_column"),
         (workbook(LIST, lambda _book, sheet: sheet.write_formula("B3", "=1+1")), "formula"),
         (workbook(LIST, lambda _book, sheet: sheet.merge_range("A3:B3", "both")), "merged"),
         (with_part(GOOD, SHEET, lambda xml: xml.replace(b't="s"', b't="e"', 1)), "error_cell"),
@@ -126,6 +145,82 @@ def test_a_bad_file_is_refused_with_a_sentence(data: bytes, code: str) -> None:
     error = refusal(data)
     assert error.code == code
     assert str(error)[0].isupper() and str(error).endswith(".") and "%(" not in str(error)
+
+
+ELSEWHERE = [
+    ("xl/elsewhere/list.xml", "elsewhere/list.xml"),
+    ("elsewhere/list.xml", "/elsewhere/list.xml"),
+    ("xl/worksheets/list.bin", "worksheets/list.bin"),
+    ("xl/worksheets/LIST.XML", "worksheets/list.xml"),
+    ("xl\\elsewhere\\list.xml", "elsewhere/list.xml"),
+    ("xl/e/../list.xml", "e/../list.xml"),
+]
+
+
+@pytest.mark.parametrize(("path", "target"), ELSEWHERE)
+def test_a_sheet_is_looked_at_wherever_the_workbook_keeps_it(path: str, target: str) -> None:
+    assert read(kept_elsewhere(GOOD, path, target)) == (LIST[0], [Row(1, tuple(LIST[1]))])
+    for change, code in (
+        (lambda _book, sheet: sheet.set_row(1, None, None, {"hidden": True}), "hidden_row"),
+        (lambda _book, sheet: sheet.set_column(1, 1, 0), "hidden_column"),
+        (lambda _book, sheet: sheet.write_formula("B3", "=1+1"), "formula"),
+    ):
+        assert refusal(kept_elsewhere(workbook(LIST, change), path, target)).code == code
+    hidden = workbook(LIST, lambda book, _sheet: book.add_worksheet("notes").hide())
+    assert refusal(kept_elsewhere(hidden, path, target)).code == "hidden_sheet"
+
+
+def test_a_workbook_is_found_by_the_links_of_the_archive_not_by_its_name() -> None:
+    hidden = workbook(LIST, lambda _book, sheet: sheet.set_row(1, None, None, {"hidden": True}))
+    for data, code in ((GOOD, ""), (hidden, "hidden_row")):
+        moved = renamed(data, {"xl/": "book/"})
+        moved = with_part(
+            moved, "_rels/.rels", lambda xml: xml.replace(b"xl/workbook", b"book/workbook")
+        )
+        if code:
+            assert refusal(moved).code == code
+        else:
+            assert read(moved)[0] == LIST[0]
+    beside = renamed(hidden, {"xl/workbook.xml": "xl/true.xml", LINKS: "xl/_rels/true.xml.rels"})
+    beside = with_part(beside, "_rels/.rels", lambda xml: xml.replace(b"xl/workbook", b"xl/true"))
+    beside = with_part(beside, "xl/workbook.xml", lambda _part: b"<workbook/>")
+    assert (
+        refusal(kept_elsewhere(beside, "xl/list.xml", "list.xml", "xl/_rels/true.xml.rels")).code
+        == "hidden_row"
+    )
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        lambda xml: xml.replace(b"worksheets/sheet1.xml", b"worksheets/absent.xml"),
+        lambda xml: xml.replace(b"relationships/worksheet", b"relationships/unheard-of"),
+        lambda xml: b'<!DOCTYPE x [<!ENTITY a "b">]>' + xml,
+        lambda xml: xml[:-20],
+    ],
+)
+def test_a_workbook_whose_sheet_cannot_be_found_for_certain_is_refused(
+    links: Callable[[bytes], bytes],
+) -> None:
+    assert refusal(with_part(GOOD, LINKS, links)).code == "damaged"
+
+
+def test_an_archive_that_is_a_text_and_no_workbook_is_no_table() -> None:
+    letter = renamed(GOOD, {"xl/workbook.xml": "word/document.xml", LINKS: "word/_rels/none.rels"})
+    assert refusal(letter).code == "not_a_table"
+
+
+@pytest.mark.parametrize("told", ["1", "true"])
+def test_dates_of_a_workbook_that_counts_from_1904_are_the_days_it_shows(told: str) -> None:
+    days = [date(1990, 3, 4), date(1904, 1, 2), date(2026, 2, 28), date(2024, 2, 29)]
+    rows = [["Name", "Born"], *(["Ada", day] for day in days)]
+    book = with_part(
+        workbook(rows, date_1904=True), "xl/workbook.xml",
+        lambda xml: xml.replace(b'date1904="1"', f'date1904="{told}"'.encode()),
+    )  # fmt: skip
+    assert b"date1904" in zipfile.ZipFile(io.BytesIO(book)).read("xl/workbook.xml")
+    assert [row.cells[1] for row in read(book)[1]] == days
+    assert [row.cells[1] for row in read(workbook(rows))[1]] == days
 
 
 def test_a_small_file_that_unpacks_to_a_giant_is_refused() -> None:
