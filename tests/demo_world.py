@@ -9,7 +9,8 @@ from django.test import override_settings
 
 from breach.core.roles import Role
 from breach.models import AffectedPerson, DuplicatePair, Incident, Roster, User
-from breach.services import granting, rosters
+from breach.services import granting, rosters, teams
+from breach.services.rosters_asking import ask_to_read
 from breach.services.rosters_staging import stage_roster
 from notifications import mailsink
 from notifications.demo import loading, simulation
@@ -50,7 +51,7 @@ def more_rosters(incident: Incident) -> None:
 
 
 def rare_rows() -> None:
-    """What not every small world happens to have: two people to compare, a delivery whose outcome is unknown."""
+    """What not every small world happens to have: two people to compare, an unknown outcome, a team, waiting work."""
     one, other = AffectedPerson.objects.exclude(exposures=None).order_by("pk")[:2]
     DuplicatePair.objects.get_or_create(
         first=one, second=other, defaults={"score": 80, "roster": Roster.objects.all()[0]}
@@ -60,6 +61,12 @@ def rare_rows() -> None:
     Delivery.objects.filter(pk=chosen.pk).update(state=DeliveryState.AMBIGUOUS)
 
     worker, administrator = somebody(Role.CASE_WORKER), somebody(Role.ADMINISTRATOR)
+    teams.make_team(actor=administrator, name="Invented team")
+    ask_to_read(
+        actor=somebody(Role.SUPERVISOR),
+        incident=Incident.objects.get(slug="demo"),
+        data=b'Name,Birthdate,Nationality,Detention Location\n"Paz, Sol",1990-05-18,Honduras,\n',
+    )
     granting.ask_for_role(
         actor=administrator, user=worker, role=Role.MAIL_ROOM, reason="Moves to another desk"
     )

@@ -24,6 +24,7 @@ from breach.models import (
     Roster,
     RosterJob,
     RosterRow,
+    Team,
     User,
 )
 from breach.web.person_actions import ABOUT_COUNSEL, ABOUT_PERSON
@@ -178,6 +179,11 @@ OF_A_PATH: dict[str, Callable[[Incident], Examples]] = {
     "person-action": _each("action", ABOUT_PERSON, _nothing),
     "counsel-action": _each("action", ABOUT_COUNSEL, _counsel),
     "contact-point-bad": _contact_point,
+    **dict.fromkeys(("counsel-account", "counsel-invite"), _counsel),
+    "account-invite": _pk(User, role="case_worker"),
+    "team-detail": _pk(Team),
+    "notice-end": _each("action", ("unreachable", "withdrawal"), _nothing),
+    "api-roster-job": _pk(RosterJob),
     "roster-row": _row,
     "looks-grant": _pk(User, role="case_worker"),
     "roster-job": _pk(RosterJob),
