@@ -39,6 +39,7 @@ ACTIONS = {
     "delivery.ambiguous": _("Unknown whether the delivery went out"),
     "delivery.cancelled": _("Delivery cancelled"),
     "delivery.failed": _("Delivery failed"),
+    "delivery.postponed": _("Delivery tried, to be tried again"),
     "delivery.resolved": _("Unclear delivery resolved"),
     "delivery.sent": _("Delivery sent"),
     "duplicates.different": _("Pair decided: different people"),

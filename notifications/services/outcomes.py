@@ -85,6 +85,8 @@ def refused(
     _move(
         given_up, DeliveryState.SENDING, DeliveryState.FAILED, state_reason=detail, lease_until=None
     )
+    for incident, waiting in _by_incident(again).items():
+        _audit(actor, incident, "delivery.postponed", waiting)
     duties_pending(given_up)
     for incident, failed in _by_incident(given_up).items():
         reason = _("A notice could not be sent (%(why)s). Find another way.") % {"why": detail}

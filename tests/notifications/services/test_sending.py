@@ -67,6 +67,8 @@ def test_a_temporary_refusal_waits_and_is_tried_again(world: World, settings: Se
     assert (delivery.state, delivery.tries) == ("queued", 1)
     assert delivery.next_try_at is not None
     assert queries.tried_and_waiting(world.incident) == {"the mail relay refused: 451 4.3.0": 1}
+    (told,) = AuditEvent.objects.filter(action="delivery.postponed")
+    assert told.subject_id == str(delivery.pk)
     assert sending.send_next(actor=world.system, channel="email") == {}
     Delivery.objects.update(next_try_at=None)
     assert len(answer(world, settings).bodies) == 1
