@@ -27,13 +27,13 @@ def rows_without_one_person(incident: Incident) -> QuerySet[RosterRow]:
 
 
 def people_without_next_action(incident: Incident) -> QuerySet[Exposure]:
-    """People with neither proof of notice (a hold) nor an open follow-up.
+    """People with neither proof of notice (a hold that runs or ran out) nor an open follow-up.
 
     Letters on their way are the other app's to tell; it takes those people out of this list.
     """
     return Exposure.objects.filter(
         ~Exists(OPEN.filter(exposure=OuterRef("pk"))),
-        ~Exists(Hold.objects.filter(exposure=OuterRef("pk"))),
+        ~Exists(Hold.objects.filter(exposure=OuterRef("pk"), paused_at=None)),
         incident=incident,
         person__merged_into=None,
     )
@@ -48,7 +48,7 @@ def removed_before_notice(incident: Incident) -> QuerySet[Exposure]:
     """The worst failure: removed after the disclosure, without proof of notice, and no alarm is open."""
     alarm = OPEN.filter(exposure=OuterRef("pk"), kind=FollowUpKind.REMOVED_UNTOLD)
     told = Hold.objects.annotate(day=TruncDate("notified_at", tzinfo=UTC)).filter(
-        exposure=OuterRef("pk"), day__lte=OuterRef("person__removed_on")
+        exposure=OuterRef("pk"), paused_at=None, day__lte=OuterRef("person__removed_on")
     )
     after = Exposure.objects.annotate(day=TruncDate("incident__occurred_at", tzinfo=UTC))
     return after.filter(

@@ -130,9 +130,13 @@ def blockers(
     }
 
 
-def address_version(route: Route) -> str:
-    """The version of where and in which language a route tells; part of the outbox key."""
-    return hashlib.sha256(f"{route.address_version}|{route.language}".encode()).hexdigest()
+def address_version(route: Route, again: int = 0) -> str:
+    """The version of where and in which language a route tells; part of the outbox key.
+
+    `again` is the duty's round: a letter whose proof was taken back goes another time, and only then.
+    """
+    where = f"{route.address_version}|{route.language}" + (f"|{again}" if again else "")
+    return hashlib.sha256(where.encode()).hexdigest()
 
 
 def _delays(deliveries: Sequence[Delivery], today: date) -> dict[tuple[UUID, UUID | None], date]:
@@ -197,7 +201,10 @@ def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
     elif delivery.channel == CALL:
         if not route.needs_interpreter:
             yield Blocker("route_changed")
-    elif (delivery.channel, delivery.address_version) != (route.channel, address_version(route)):
+    elif (delivery.channel, delivery.address_version) != (
+        route.channel,
+        address_version(route, duty.round),
+    ):
         moved = delivery.placement_id and str(delivery.placement_id) != route.rests_on.get(
             "placement"
         )

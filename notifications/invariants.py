@@ -157,14 +157,20 @@ def nothing_unsigned(incidents: Incidents) -> int:
 
 
 def notified_needs_evidence(incidents: Incidents) -> int:
-    """R7: a duty that is done has evidence of a kind the incident's policy found sufficient."""
+    """R7: a duty that is done has evidence of a kind the incident's policy found sufficient, and a hold that runs."""
     proof = Evidence.objects.filter(
         notification=OuterRef("pk"), is_sufficient=True, disproved_at=None
     )
     done = Notification.objects.filter(incident__in=incidents, state=NotificationState.NOTIFIED)
     told = Progress.objects.filter(incident__in=incidents, state=NotificationState.NOTIFIED)
-    without_hold = told.exclude(Exists(Hold.objects.filter(exposure=OuterRef("exposure"))))
-    return done.exclude(Exists(proof)).count() + without_hold.count()
+    running = Hold.objects.filter(paused_at=None, exposure__incident__in=incidents)
+    without_hold = told.exclude(Exists(running.filter(exposure=OuterRef("exposure"))))
+    taken_back = Evidence.objects.filter(pk=OuterRef("evidence_id"), disproved_at__isnull=False)
+    return (
+        done.exclude(Exists(proof)).count()
+        + without_hold.count()
+        + running.filter(Exists(taken_back)).count()
+    )
 
 
 def ambiguous_is_seen(incidents: Incidents) -> int:

@@ -72,7 +72,8 @@ NOTIFICATION = Machine(
         _N.PENDING: frozenset({_N.READY, _N.UNDERWAY, _N.NOTIFIED, _N.UNREACHABLE, _N.WITHDRAWN}),
         _N.READY: frozenset({_N.UNDERWAY, _N.PENDING, _N.NOTIFIED, _N.UNREACHABLE, _N.WITHDRAWN}),
         _N.UNDERWAY: frozenset({_N.NOTIFIED, _N.PENDING, _N.READY, _N.UNREACHABLE, _N.WITHDRAWN}),
-        _N.NOTIFIED: frozenset(),
+        # The proof was taken back: the duty is open again.
+        _N.NOTIFIED: frozenset({_N.PENDING}),
         # Found after all, or withdrawn by mistake: a duty can always be taken up again.
         _N.UNREACHABLE: frozenset({_N.PENDING, _N.NOTIFIED}),
         _N.WITHDRAWN: frozenset({_N.PENDING}),

@@ -35,9 +35,15 @@ class ExposureSerializer(serializers.ModelSerializer[Exposure]):
         source="hold.until", default=None, read_only=True, allow_null=True
     )
 
+    # The proof was taken back: no removal before notice is proven again, whatever `hold_until` says.
+    hold_paused_at = serializers.DateTimeField(
+        source="hold.paused_at", default=None, read_only=True, allow_null=True
+    )
+
     class Meta:
         model = Exposure
         fields = [
             "id", "incident", "person", "elements", "posture", "risk_tier", "caseworker", "hold_until",
+            "hold_paused_at",
         ]  # fmt: skip
         read_only_fields = fields

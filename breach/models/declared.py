@@ -69,7 +69,7 @@ DECLARED: dict[str, Declared] = {
         sensitive="name relationship address phone",
         open="id person authority_evidence verified is_current",
     ),
-    "Hold": declared(open="id exposure notified_at days until evidence_id created_at"),
+    "Hold": declared(open="id exposure notified_at days until evidence_id paused_at created_at"),
     "Identifier": declared(sensitive="value index", open="id person kind source"),
     "PersonKey": declared(sensitive="wrapped", open="person destroyed_at"),
     "PersonLanguage": declared(open="id person tag rank reads verified source"),

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Hold(models.Model):
-    """No removal until `until`. A trigger refuses any change that would shorten it, and any deletion."""
+    """No removal until `until`. A trigger refuses any change that would shorten it, and any deletion.
+
+    A hold whose proof was taken back is paused: no removal before notice is proven again, and never before `until`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     exposure = models.OneToOneField(
@@ -21,6 +24,11 @@ class Hold(models.Model):
     days = models.PositiveSmallIntegerField()
     until = models.DateField(_("hold until"))  # last day of the hold, by the database's date
     evidence_id = models.UUIDField(help_text=_("The evidence the hold runs from"))
+    paused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("The proof it ran from was taken back; none stands since"),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

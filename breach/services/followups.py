@@ -336,7 +336,8 @@ def _may_be_left(follow_up: FollowUp) -> bool:
     others = FollowUp.objects.filter(
         exposure=follow_up.exposure_id, state=FollowUpState.OPEN
     ).exclude(pk=follow_up.pk)
-    return others.exists() or Hold.objects.filter(exposure=follow_up.exposure_id).exists()
+    told = Hold.objects.filter(exposure=follow_up.exposure_id, paused_at=None)
+    return others.exists() or told.exists()
 
 
 def _not_past(due_on: date) -> None:

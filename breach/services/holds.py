@@ -1,4 +1,4 @@
-"""Holds that run from proof of notice and never shorten, and written decisions to wait with notice."""
+"""Holds that run from proof of notice, pause without it and never shorten; written decisions to wait with notice."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from breach.core.deadlines import hold_until
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require, require_any
-from breach.models import Delay, Exposure, Hold, Incident, User
+from breach.models import Delay, Exposure, FollowUpKind, Hold, Incident, User
+from breach.probes import removed_before_notice
 
-from . import audit, clock
+from . import audit, clock, followups
+from .people import REMOVED_UNTOLD
 from .rerouting import locked_person, reroute
 
 # A decision to wait is for a while, and is taken again when it is still needed.
@@ -29,7 +31,7 @@ class DelayRefused(Refused):
 def start_hold(
     *, actor: User, exposure: Exposure, notified_at: datetime, evidence_id: UUID
 ) -> Hold:
-    """Start the hold from proof of notice, or extend the one that runs; it is never shortened.
+    """Start the hold from proof of notice, or extend or resume the one there is; it is never shortened.
 
     The last day is the day of proof (in the database's time zone) plus the incident's hold days.
     """
@@ -46,18 +48,53 @@ def start_hold(
     proven_on = timezone.localdate(notified_at, timezone.get_default_timezone())
     hold = Hold.objects.select_for_update().filter(exposure=exposure).first()
     until = hold_until(proven_on, incident.hold_days, already=hold.until if hold else None)
-    if hold and until == hold.until:
+    if hold and until == hold.until and hold.paused_at is None:
         return hold
     action, before = ("hold.extended", hold.until) if hold else ("hold.started", None)
+    if hold and hold.paused_at is not None:
+        action = "hold.resumed"
     hold = hold or Hold(exposure=exposure)
     hold.notified_at, hold.days = notified_at, incident.hold_days
-    hold.until, hold.evidence_id = until, evidence_id
+    hold.until, hold.evidence_id, hold.paused_at = until, evidence_id, None
     hold.save()
     audit.record(
         actor=actor, action=action, subject=hold, incident=incident,
         exposure=exposure.pk, before=before, until=until, evidence=evidence_id,
     )  # fmt: skip
     return hold
+
+
+@transaction.atomic
+def pause_hold(*, actor: User, exposure: Exposure) -> Hold | None:
+    """The proof this hold ran from was taken back: no removal before notice is proven again, nor before its day.
+
+    Returns None where no hold runs.
+    """
+    require(actor, Capability.NOTIFY)
+    Exposure.objects.select_for_update(no_key=True).only("pk").get(pk=exposure.pk)
+    hold = Hold.objects.select_for_update().filter(exposure=exposure, paused_at=None).first()
+    if hold is None:
+        return None
+    hold.paused_at = clock.now()
+    hold.save(update_fields=["paused_at"])
+    audit.record(
+        actor=actor, action="hold.paused", subject=hold, incident=exposure.incident,
+        exposure=exposure.pk, until=hold.until, evidence=hold.evidence_id,
+    )  # fmt: skip
+    return hold
+
+
+@transaction.atomic
+def alarm_if_removed_untold(*, actor: User, exposure: Exposure) -> bool:
+    """Alarm a supervisor where, as it looks now, this person was removed before notice. Returns whether it was so."""
+    require(actor, Capability.NOTIFY)
+    if not removed_before_notice(exposure.incident).filter(pk=exposure.pk).exists():
+        return False
+    followups.open_follow_up(
+        actor=actor, incident=exposure.incident, exposure=exposure, due_on=clock.today(),
+        kind=FollowUpKind.REMOVED_UNTOLD, reason=REMOVED_UNTOLD,
+    )  # fmt: skip
+    return True
 
 
 @transaction.atomic

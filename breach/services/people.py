@@ -78,7 +78,7 @@ def mark_removed(*, actor: User, person: AffectedPerson, on: date, source: str) 
     current.save(update_fields=["removed_on", "fact_source"])
     reroute(current)
     untold = Exposure.objects.filter(person=current, incident__occurred_at__date__lte=on).exclude(
-        pk__in=Hold.objects.filter(exposure__person=current).values("exposure")
+        pk__in=Hold.objects.filter(exposure__person=current, paused_at=None).values("exposure")
     )
     for exposure in untold.select_related("incident"):
         followups.open_follow_up(

@@ -46,6 +46,7 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
             "recorded_at",
             "artefact_sha256",
             "disproved_at",
+            "disproved_reason",
         ]
         read_only_fields = fields
 

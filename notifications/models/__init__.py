@@ -3,7 +3,7 @@
 from .batches import Batch
 from .deliveries import Artefact, Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
 from .letters import Letter, LetterVersion, Translation, VersionStatus
-from .notifications import Evidence, Notification, Progress, RecipientRole
+from .notifications import DisproofReason, Evidence, Notification, Progress, RecipientRole
 from .stages import Stage
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "AttemptOutcome",
     "Batch",
     "Delivery",
+    "DisproofReason",
     "Evidence",
     "Letter",
     "LetterVersion",

@@ -23,12 +23,12 @@ DECLARED: dict[str, Declared] = {
     ),
     "Evidence": declared(
         open="id notification kind is_sufficient proven_at recorded_at recorded_by receipt contact statement"
-        " artefact_sha256 disproved_at",
+        " artefact_sha256 disproved_at disproved_reason",
     ),
     "Notification": declared(
         sensitive="reasons rests_on",
         open="id reference exposure incident recipient_role representation attorney is_required state channel"
-        " language needs_interpreter routed_version notified_at first_viewed_at created_at closed_reason"
+        " language needs_interpreter routed_version round notified_at first_viewed_at created_at closed_reason"
         " deliveries evidence",
     ),
     "Progress": declared(

@@ -20,6 +20,16 @@ class RecipientRole(models.TextChoices):
     COURT = "court", _("The court")
 
 
+class DisproofReason(models.TextChoices):
+    """Why proof of notice is taken back. A closed list: free words would carry names."""
+
+    WRONG_PERSON = "wrong_person", _("It is about another person")
+    NOT_SIGNED = "not_signed", _("Nobody signed it, or somebody else did")
+    NOT_TOLD = "not_told", _("The recipient says they were not told")
+    ENTERED_WRONGLY = "entered_wrongly", _("It was entered by mistake")
+    NOT_GENUINE = "not_genuine", _("It is not genuine")
+
+
 class Notification(models.Model):
     """One duty. `reasons` are the sentences that explain the route; `rests_on` the ids of the rows it relies on."""
 
@@ -51,6 +61,10 @@ class Notification(models.Model):
         help_text=_("Nobody reads this language: only a confirmed call proves notice"),
     )
     routed_version = models.PositiveIntegerField(default=0)
+    round = models.PositiveSmallIntegerField(
+        default=0,
+        help_text=_("How often its letter must go again because the proof was taken back"),
+    )
     notified_at = models.DateTimeField(null=True, blank=True)
     first_viewed_at = models.DateTimeField(null=True, blank=True)  # in the attorney portal
     created_at = models.DateTimeField(auto_now_add=True)
@@ -106,6 +120,7 @@ class Evidence(models.Model):
     statement = models.CharField(max_length=300, blank=True)  # the sentence the attorney typed
     artefact_sha256 = models.CharField(max_length=64, blank=True)  # of the very letter it is about
     disproved_at = models.DateTimeField(null=True, blank=True)
+    disproved_reason = models.CharField(max_length=20, choices=DisproofReason.choices, blank=True)
 
     class Meta:
         ordering = ["recorded_at"]
@@ -122,7 +137,12 @@ class Evidence(models.Model):
             pgtrigger.Protect(
                 name="only_disproved",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["disproved_at"]),
+                condition=pgtrigger.AnyChange(exclude=["disproved_at", "disproved_reason"]),
+            ),
+            pgtrigger.Protect(
+                name="disproved_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__disproved_at__isnull=False),
             ),
         ]
 

@@ -217,7 +217,7 @@ class DutyBook:
                 **shared,
                 channel=route.channel,
                 address=book.address(route, person),
-                address_version=guards.address_version(route),
+                address_version=guards.address_version(route, duty.round),
                 placement_id=route.rests_on.get("placement"),
                 contact_point_id=route.rests_on.get("contact_point"),
             )

@@ -81,7 +81,9 @@ class ServiceFigures(ExportKind):
         kinds = proofs.values_list("kind").annotate(n=Count("notification", distinct=True))
         for kind, number in kinds.order_by("kind"):
             rows.append((EvidenceKind(kind).label, number))
-        rows.append((_("Holds"), Hold.objects.filter(exposure__incident=incident).count()))
+        rows.append(
+            (_("Holds"), Hold.objects.filter(exposure__incident=incident, paused_at=None).count())
+        )
         version = letters.approved_version(incident)
         if version is not None:
             rows.append((_("Letter version"), version.number))

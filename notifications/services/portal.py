@@ -202,9 +202,12 @@ def _own(actor: User, notifications: Sequence[Notification]) -> list[Notificatio
 
 def _attest(actor: User, duty: Notification, sentence: str, at: datetime) -> Evidence:
     delivery = letter_at_hand(duty)
+    # An attestation that was taken back may be followed by another one about the same letter.
+    before = Evidence.objects.filter(receipt__delivery=delivery, receipt__source=SOURCE).count()
+    again = f":{before}" if before else ""
     receipt = receiving.apply_receipt(
         actor=actor, delivery=delivery, kind=ReceiptKind.ACKNOWLEDGED, at=at, source=SOURCE,
-        source_key=f"{SOURCE}:{ReceiptKind.ACKNOWLEDGED}:{delivery.pk}", reason="",
+        source_key=f"{SOURCE}:{ReceiptKind.ACKNOWLEDGED}:{delivery.pk}{again}", reason="",
     )  # fmt: skip
     return proving.record_evidence(
         actor=actor, notification=duty, kind=EvidenceKind.ATTORNEY_ATTESTATION, proven_at=at, receipt=receipt,

@@ -98,7 +98,7 @@ def _not_in_the_future(moment: datetime) -> datetime:
 
 def complete_notice(actor: User, exposure_ids: Iterable[UUID]) -> None:
     """Start the hold where the last duty that still counted is proven, e.g. after policy or counsel changed."""
-    held = Hold.objects.filter(exposure=OuterRef("pk"))
+    held = Hold.objects.filter(exposure=OuterRef("pk"), paused_at=None)
     complete = Exposure.objects.filter(~Exists(held), pk__in=list(exposure_ids))
     for exposure in complete.select_related("incident").order_by("pk"):
         _is_told(actor, exposure)

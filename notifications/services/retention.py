@@ -123,7 +123,8 @@ def _end(exposure: Exposure, place: Progress | None) -> date | None:
     if place is None or place.state not in FINISHED:
         return None
     hold = getattr(exposure, "hold", None)
-    began: datetime = hold.notified_at if hold else place.updated_at
+    proven = hold if hold and hold.paused_at is None else None
+    began: datetime = proven.notified_at if proven else place.updated_at
     day, years = began.date(), exposure.incident.retention_years
     try:
         return day.replace(year=day.year + years)

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from breach.models import FollowUp
+from notifications.models import DisproofReason
+from notifications.services.disproving import LONGEST_WORDS
 from notifications.services.resolving import Finding
 
 from .filters import NONE, people_at_desks
@@ -31,6 +33,18 @@ class ResolveForm(forms.Form):
     statement = forms.CharField(
         label=_("What does this rest on?"), max_length=200,
         help_text=_("One sentence: a log, a call, a returned letter. Write no names."),
+    )  # fmt: skip
+
+
+class DisproveForm(forms.Form):
+    """Why proof of notice is taken back."""
+
+    reason = forms.ChoiceField(
+        label=_("Why is it wrong?"), widget=forms.RadioSelect, choices=DisproofReason.choices
+    )
+    words = forms.CharField(
+        label=_("In your own words"), max_length=LONGEST_WORDS, required=False,
+        help_text=_("One sentence for the history, if there is more to say; write no names."),
     )  # fmt: skip
 
 

@@ -75,6 +75,7 @@ def letters_panel(request: HttpRequest, slug: str, reference: str) -> HttpRespon
         "duties": [_shown(duty) for duty in duties],
         "hold": Hold.objects.filter(exposure=exposure).first(),
         "may_read": can(user, Capability.VIEW_IDENTITY),
+        "may_disprove": can(user, Capability.NOTIFY),
         **_endings(user, exposure),
     }
     return panel_or_page(

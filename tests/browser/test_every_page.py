@@ -38,8 +38,8 @@ components component-part
 worklist follow-up-detail follow-up-later follow-up-close contact-log contact-log-reveal
 duplicates-list duplicates-review duplicates-part
 supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
-deliveries-list delivery-detail delivery-resolve batches-list batch-detail letters letter-version letter-sign
-letter-wording receipts portal-home portal-notice portal-attest portal-not-my-client
+deliveries-list delivery-detail delivery-resolve proof-wrong batches-list batch-detail letters letter-version
+letter-sign letter-wording receipts portal-home portal-notice portal-attest portal-not-my-client
 team-list team-detail incident-teams
 roster-upload roster-job approval-list approval-detail notice-take-up notice-end counsel-account person-disclosures
 person-disclosures-reveal disclosure-list export-list export-ask release-stage

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from breach.models import User
 from notifications.models import Batch, Delivery, Evidence, Notification
 from notifications.services import batching, portal, sending
+from notifications.services.disproving import disprove
 from tests.browser.visitor import Visitor
 from tests.notifications.factories import clients, counsel, newcomers
 from tests.notifications.outbox_world import World, make_world
@@ -62,6 +63,10 @@ def test_a_supervisors_pages_are_sound(
         "notify": reverse("notify", kwargs=slug),
         "notices": reverse("notifications-list", kwargs=slug),
         "letters-panel": reverse("letters-panel", kwargs={**slug, "reference": told.reference}),
+        "proof-wrong": reverse(
+            "proof-wrong",
+            kwargs={**slug, "reference": told.reference, "pk": Evidence.objects.get().pk},
+        ),
         "deliveries": reverse("deliveries-list", kwargs=slug),
         "delivery": reverse("delivery-detail", kwargs={"pk": unclear.pk}),
         "delivery-resolve": reverse("delivery-resolve", kwargs={"pk": unclear.pk}),
@@ -77,6 +82,9 @@ def test_a_supervisors_pages_are_sound(
     for name, page in pages.items():
         visitor.open(page)
         visitor.assert_sound(name)
+    disprove(actor=world.supervisor, evidence=Evidence.objects.get(), reason="wrong_person")
+    visitor.open(pages["letters-panel"])
+    visitor.assert_sound("letters-panel-proof-taken-back")
 
 
 def test_an_attorneys_pages_are_sound(visitor: Visitor, attorney: User) -> None:

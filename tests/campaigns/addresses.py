@@ -28,7 +28,7 @@ from breach.models import (
     User,
 )
 from breach.web.person_actions import ABOUT_COUNSEL, ABOUT_PERSON
-from notifications.models import Batch, Delivery, LetterVersion, Notification
+from notifications.models import Batch, Delivery, Evidence, LetterVersion, Notification
 from notifications.queries import DIMENSIONS
 from notifications.services import looking, portal
 from notifications.web.supervision import DIMENSION_TITLES
@@ -145,6 +145,14 @@ def _contact_point(_incident: Incident) -> Examples:
     return [{"pk": one.pk, "reference": one.person.reference} for one in points[:1]]
 
 
+def _proof(incident: Incident) -> Examples:
+    proofs = Evidence.objects.filter(notification__incident=incident).order_by("recorded_at", "pk")
+    return [
+        {"pk": one.pk, "reference": one.notification.exposure.person.reference}
+        for one in proofs[:1]
+    ]
+
+
 def _version(incident: Incident) -> Examples:
     versions = LetterVersion.objects.filter(letter__incident=incident)
     return [
@@ -190,6 +198,7 @@ OF_A_PATH: dict[str, Callable[[Incident], Examples]] = {
     **dict.fromkeys(
         ("roster-columns", "roster-commit", "roster-discard"), _pk(Roster, status="staged")
     ),
+    "proof-wrong": _proof,
     "delivery-resolve": _pk(Delivery, state="ambiguous"),
     "component-part": _each("part", ("panel", "job"), _nothing),
     "supervision-by": _each("dimension", DIMENSION_TITLES, _nothing),

@@ -112,6 +112,7 @@ TELLING: list[Row] = [
     page("letters-panel", "person",                GET ="ooo-o--"),
     page("notice-end", "person",                   GET ="oo-----", POST="oo-----", more={"action": "unreachable"}),
     page("notice-take-up", "person",               GET ="oo-----", POST="oo-----"),
+    page("proof-wrong", "proof",                   GET ="-o-----", POST="-o-----"),
     page("deliveries-list", "incident",            GET ="ooooo--"),
     page("delivery-detail", "delivery",            GET ="ooooo--"),
     page("delivery-letter", "delivery",            POST="ooo----"),

@@ -21,6 +21,7 @@ from breach.models import (
     Attorney,
     ContactPoint,
     DuplicatePair,
+    EvidenceKind,
     Export,
     Exposure,
     FollowUpKind,
@@ -36,7 +37,7 @@ from breach.services import clock, followups, granting, merging, rosters, teams
 from breach.services.rosters_asking import ask_to_read
 from breach.services.rosters_staging import stage_roster
 from notifications.models import Batch, Delivery, Notification
-from notifications.services import outcomes, preparing
+from notifications.services import outcomes, preparing, proving
 from notifications.services.claiming import claim, due
 from tests import factories
 from tests.notifications.factories import send_out
@@ -177,6 +178,10 @@ def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
     factories.placement(twin)
     unclear = _told(outbox, twin, unclear=True)
     delivery = _told(outbox, person)
+    proof = proving.record_evidence(
+        actor=outbox.supervisor, notification=delivery.notification, kind=EvidenceKind.COURT_STAMP,
+        proven_at=clock.now(),
+    )  # fmt: skip
     follow_up = followups.open_follow_up(
         actor=outbox.supervisor, incident=outbox.incident, exposure=exposure, reason="An invented reason",
         kind=FollowUpKind.NO_ROUTE, due_on=clock.today(), owner=worker,
@@ -204,6 +209,7 @@ def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
         "unclear": {"pk": unclear.pk},
         "notice": {"reference": delivery.notification.reference},
         "notification": {"pk": delivery.notification_id},
+        "proof": {**where, "pk": proof.pk},
     }
 
 

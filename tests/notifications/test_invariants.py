@@ -308,11 +308,18 @@ def test_r6_an_acknowledged_sending_or_signature_is_gone(sound: Sound, gone: str
 # R7
 
 
-@pytest.mark.parametrize(
-    "change", ["is_sufficient = false", "disproved_at = now()"], ids=["insufficient", "disproved"]
-)
-def test_r7_notified_without_proof(sound: Sound, change: str) -> None:
-    by_hand(f"UPDATE notifications_evidence SET {change}")
+def test_r7_notified_without_proof(sound: Sound) -> None:
+    by_hand("UPDATE notifications_evidence SET is_sufficient = false")
+    assert sound.check() == {"R7": 1}
+
+
+def test_r7_notified_by_proof_that_was_taken_back_and_a_hold_that_runs_on_it(sound: Sound) -> None:
+    by_hand("UPDATE notifications_evidence SET disproved_at = now()")
+    assert sound.check() == {"R7": 2}
+
+
+def test_r7_notified_and_the_hold_is_paused(sound: Sound) -> None:
+    by_hand("UPDATE breach_hold SET paused_at = now()")
     assert sound.check() == {"R7": 1}
 
 

@@ -100,6 +100,7 @@ def test_these_pages_ask_before_they_open_and_these_before_they_do_anything() ->
         "export-ask",
         "export-fetch",
         "letter-sign",
+        "proof-wrong",
     }
     assert asking("recently_signed_in_to_send") == {"approval-detail", "notify", "release-stage"}
 

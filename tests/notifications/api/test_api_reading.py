@@ -31,6 +31,7 @@ def test_people_are_masked_and_carry_their_place_in_the_funnel(world: World) -> 
     assert rows[0]["person"] == {"reference": newcomer.person.reference, "initials": "L.Q."}
     assert set(rows[0]) == {
         "id", "incident", "person", "elements", "posture", "risk_tier", "caseworker", "hold_until", "state",
+            "hold_paused_at",
     }  # fmt: skip
     assert not {"Luz", "Quintanilla", "Ana", "Inventada"} & set(str(rows).replace("'", " ").split())
 
