@@ -23,7 +23,13 @@ FONTS = {
 }
 TEST_LIBRARIES = {"libatomic1": "libatomic.so.1"}
 TEST_PROGRAMS = {
-    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    # Chromium without a window to draw: much less to install and to run. Any other will do.
+    "chromium-headless-shell": (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+    ),
     "poppler-utils": ("pdftoppm",),
     "qpdf": ("qpdf",),
 }
@@ -59,7 +65,7 @@ def missing_to_install() -> list[str]:
 
 def browser() -> str | None:
     """The path of an installed Chromium, if any."""
-    found = (shutil.which(program) for program in TEST_PROGRAMS["chromium"])
+    found = (shutil.which(program) for program in TEST_PROGRAMS["chromium-headless-shell"])
     return next((path for path in found if path), None)
 
 

@@ -11,7 +11,9 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from breach.core.roles import Role
@@ -164,6 +166,7 @@ def _when(delivery: Delivery) -> tuple[str, str]:
     """Shortly after it left, but never in the future: the demo does not wait a week."""
     sent = delivery.sent_at or clock.now()
     moment: datetime = min(sent + timedelta(seconds=1), clock.now())
+    moment = moment.astimezone(ZoneInfo(settings.AGENCY_TIME_ZONE))  # as people there write it down
     return moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M:%S")
 
 

@@ -117,7 +117,7 @@ def _value(control: Field, one: Planted, last: bool, everywhere: bool) -> str | 
         case "date":
             return f"{now:%Y-%m-%d}"
         case "datetime-local":
-            return f"{now:%Y-%m-%dT%H:%M}"
+            return f"{now - timedelta(days=1):%Y-%m-%dT%H:%M}"  # past by every clock
         case "password":
             return "an invented passphrase, long"
         case "number":

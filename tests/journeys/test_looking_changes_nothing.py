@@ -21,7 +21,7 @@ DESKS = {"supervisor", "attorney"}
 def world(db: None, settings: Settings, tmp_path: Path) -> Incident:
     settings.SPOOL_DIR, settings.MAILDIR = tmp_path / "spool", tmp_path / "mail"
     settings.DEMO = settings.DEBUG = True  # with the pages that are there only then
-    incident = demo_world.build(16)
+    incident = demo_world.build(24)  # of fewer, every counsel may say "not my client" by chance
     demo_world.rare_rows()
     return incident
 
