@@ -23,7 +23,7 @@ SHARED_DATA = CHECKOUT.parent / "shared" / "data"
 def pytest_report_header() -> list[str]:
     browser = system.browser()
     return [
-        "browser: " + (browser or "none, so browser tests are skipped (install chromium)"),
+        "browser: " + (browser or "none, so browser tests are skipped (install chromium-headless-shell)"),
         "shared data: " + ("present" if SHARED_DATA.is_dir() else "absent, its tests are skipped"),
     ]
 
@@ -39,7 +39,7 @@ def browser_available() -> str:
     """The path of Chromium; skips the test where there is none."""
     browser = system.browser()
     if browser is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+        pytest.skip("no Chromium on this machine: apt-get install chromium-headless-shell")
     return browser
 
 
