@@ -17,7 +17,7 @@ from django.db import models
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from breach.models import AffectedPerson, Incident
-from notifications.models import Batch, LetterVersion, Notification
+from notifications.models import Batch, Evidence, LetterVersion, Notification
 from notifications.queries import DIMENSIONS
 from notifications.web.ending import TITLES
 
@@ -58,8 +58,8 @@ def candidates(route: str, pattern: URLPattern) -> list[str]:
     owners = _owners() if "<uuid:pk>" in route and "reference" in route else {}
     for kwargs in paths:
         owner = owners.get(kwargs.get("pk"))
-        if owner is not None and owner != kwargs.get("reference", owner):
-            continue  # somebody else's row
+        if owner is not None and "reference" in kwargs:
+            kwargs = {**kwargs, "reference": owner}  # under anybody else it is not there
         try:
             found.append(reverse(str(pattern.name), kwargs=kwargs))
         except NoReverseMatch:
@@ -69,11 +69,16 @@ def candidates(route: str, pattern: URLPattern) -> list[str]:
 
 def _owners() -> dict[object, str]:
     """Whose each row is, for kinds that hang on a person."""
-    return {
-        pk: reference
+    ways = {
+        model: "person__reference"
         for model in _models()
         if any(field.name == "person" and field.is_relation for field in model._meta.fields)
-        for pk, reference in model._default_manager.values_list("pk", "person__reference")[:500]
+    }
+    ways[Evidence] = "notification__exposure__person__reference"
+    return {
+        pk: reference
+        for model, way in ways.items()
+        for pk, reference in model._default_manager.values_list("pk", way)[:500]
     }
 
 
@@ -118,7 +123,7 @@ def _fits(before: str, model: type[models.Model]) -> bool:
     """Whether the word of an address ("deliveries", "jobs") names the rows of this model."""
     word = re.sub("s$", "", re.sub("ies$", "y", before.replace("-", "")))
     name = model._meta.model_name or ""
-    aliases = {"account": "user", "look": "user", "counsel": "representation"}
+    aliases = {"account": "user", "look": "user", "counsel": "representation", "proof": "evidence"}
     return name == aliases.get(word, word) or name.endswith(word) if word else False
 
 

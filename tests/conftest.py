@@ -23,7 +23,8 @@ SHARED_DATA = CHECKOUT.parent / "shared" / "data"
 def pytest_report_header() -> list[str]:
     browser = system.browser()
     return [
-        "browser: " + (browser or "none, so browser tests are skipped (install chromium-headless-shell)"),
+        "browser: "
+        + (browser or "none, so browser tests are skipped (install chromium-headless-shell)"),
         "shared data: " + ("present" if SHARED_DATA.is_dir() else "absent, its tests are skipped"),
     ]
 

@@ -23,7 +23,9 @@ from tests.signing_in import client_of, cookies_of
 OWN_DOOR = ("sign-", "session", "security", "factor", "passkey", "app-add", "step-up", "mfa", "recovery",
             "account", "password")  # fmt: skip
 # Pages that exist only while somebody works on the program or in the demo, or behind a link that is in one hand only.
-NOT_HERE = {"components", "component-part", "mail-sink", "demo-sign-in", "invitation"}
+NOT_HERE = {
+    "components", "component-part", "api-schema", "mail-sink", "demo-sign-in", "invitation",
+}  # fmt: skip
 TOKEN = "a" * 32
 ANSWERS = (200, 302)  # a page, or a door that leads on
 
