@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PEOPLE = 24
 WITH_COUNSEL = ("active", "claimed", "disputed")  # appearances that can still be acted on
-ALIKE = 4  # so many pages of one kind are walked through: not every person's
+ALIKE = 2  # so many pages of one kind are walked through: not every person's
 # Shown by the other browser tests, on scenes made for them.
 SHOWN_ELSEWHERE = """
 sign-in mfa_authenticate step-up second-factor app-add passkey-add recovery-codes factor-remove invitation
