@@ -21,6 +21,7 @@ from breach.models import Incident
 from breach.services.users import system_user
 from notifications import queries
 from notifications.queries import JobProgress
+from notifications.rendering import pdf
 from notifications.services import batching, making, preparing, sending, staging, sweeping
 from notifications.services.claiming import LEASE
 
@@ -71,6 +72,7 @@ def run(
         )
     report = RunReport(prepared, seconds={"prepare": took()})
     with _clock() as took:
+        pdf.warm_up()  # once, for all processes that are about to fork
         _together(_make_all, incident, crew, lambda: tell("make", queries.job_progress(incident)))
     report.seconds["make"] = took()
     with _clock() as took:

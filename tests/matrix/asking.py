@@ -1,8 +1,9 @@
 """Asking at a door: one real request, its answer without what differs from request to request, nothing left behind.
 
 The suite asks every cell of the table about the own record, and about foreign and absent ones wherever the role may
-enter and the address has the method. Behind a shut door nothing is looked up, whatever stands in the address: there
-it asks by one method, another one for each row and role. MATRIX=whole (`make matrix`, and CI) asks by all of them.
+enter and the address has the method. Behind a shut door nothing is looked up, whatever stands in the address, and
+HEAD is GET without its body: there it asks by one method, another one for each row and role. MATRIX=whole
+(`make matrix`, and CI) asks by all of them.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def _of_role(row: Row, method: str, column: int, visitor: Visitor, world: World)
 
 def looks_up(row: Row, method: str, column: int) -> bool:
     """Whether this role gets as far as the record."""
-    return row.enters(column) and ("GET" if method == "HEAD" else method) in row.answers
+    return row.enters(column) and method in row.answers
 
 
 def drawn(row: Row, method: str, column: int) -> bool:

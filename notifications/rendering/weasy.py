@@ -1,16 +1,14 @@
-"""HTML to tagged PDF (PDF/UA-1), and nothing fetched from anywhere. The only module that knows WeasyPrint."""
+"""WeasyPrint, locked down: tagged PDF (PDF/UA-1), our fonts only, and nothing fetched from anywhere."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
 
 import pydyf
-from django.utils.translation import gettext as _
 
 from . import fonts
 
@@ -24,19 +22,6 @@ with fonts.only_these():
 
 # Pango's font map, shared by all letters of a process, is not made for two threads at once.
 _ONE_AT_A_TIME = threading.Lock()
-
-
-class FetchRefused(ValueError):
-    """The document tried to load something. Letters are complete in themselves, so this one is not made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A finished PDF."""
-
-    pdf: bytes
-    sha256: str
-    pages: int
 
 
 class _Page(HTML):  # type: ignore[misc]  # WeasyPrint has no types
@@ -58,12 +43,8 @@ class _NothingMayBeFetched(URLFetcher):  # type: ignore[misc]  # WeasyPrint has 
         raise FatalURLFetchingError("letters load nothing")
 
 
-def make_pdf(html: str, css: str, *, list_languages: Sequence[str] = ()) -> Document:
-    """Lay out a complete HTML page with our stylesheet text. Raises FetchRefused if it refers to anything.
-
-    `list_languages` are BCP 47 tags of the document's first list items, for screen readers; WeasyPrint leaves out
-    every `lang` but the page's own.
-    """
+def lay_out(html: str, css: str, list_languages: Sequence[str]) -> tuple[bytes, int] | None:
+    """The PDF and how many pages it has; None if the document refers to anything outside itself."""
     fetcher = _NothingMayBeFetched()
     with _ONE_AT_A_TIME:
         try:
@@ -75,14 +56,8 @@ def make_pdf(html: str, css: str, *, list_languages: Sequence[str] = ()) -> Docu
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             )  # fmt: skip
         except FatalURLFetchingError:
-            fetcher.refusals = fetcher.refusals or 1
-    if fetcher.refusals:
-        raise FetchRefused(
-            _(
-                "The letter refers to something outside itself. Nothing was loaded and it was not made."
-            )
-        )
-    return Document(pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), pages=len(document.pages))
+            return None
+    return None if fetcher.refusals else (pdf, len(document.pages))
 
 
 def _language_marker(tags: Sequence[str]) -> Callable[[Any, Any], None]:
