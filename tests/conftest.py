@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -101,16 +100,25 @@ def _commits(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_triggers() -> None:
-    """Let tests with real commits empty the tables: the history refuses TRUNCATE by trigger, as it should."""
-    plain = DatabaseOperations.sql_flush
+    """Let tests with real commits empty the tables: the history refuses TRUNCATE by trigger, as it should.
 
-    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-        statements = plain(self, *args, **kwargs)
-        guarded = ("breach_auditevent", "breach_tablechange")
+    Only tables with rows in them are emptied, by DELETE: to TRUNCATE all of them takes many times as long.
+    """
+
+    def sql_flush(
+        self: DatabaseOperations, _style: object, tables: list[str], **_: bool
+    ) -> list[str]:
+        quoted = [self.quote_name(table) for table in tables]
+        with self.connection.cursor() as cursor:
+            asked = (f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in quoted)
+            cursor.execute(" UNION ALL ".join(asked))
+            filled = [table for (table,) in cursor.fetchall()]
         off, on = (
-            [f"ALTER TABLE {table} {way} TRIGGER USER" for table in guarded]
+            [f"ALTER TABLE {table} {way} TRIGGER USER" for table in filled]
             for way in ("DISABLE", "ENABLE")
         )
-        return [*off, *statements, *on] if statements else statements
+        # Our foreign keys are deferred, so rows go in any order; a table cannot be altered while a check is pending.
+        emptied = [f"DELETE FROM {table}" for table in filled]
+        return [*off, *emptied, "SET CONSTRAINTS ALL IMMEDIATE", *on]
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]  # for this test run
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]  # for this test run

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import Browser, sync_playwright
 
 from breach.boot.assets import install_assets
@@ -21,6 +24,7 @@ from tests.browser.visitor import HEIGHT, PASSWORD, Visitor
 def chromium(browser_available: str) -> Iterator[Browser]:
     """One Chromium for the whole run. Playwright keeps an event loop, which Django must tolerate here."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    _let_windows_keep_static_files()
     install_assets(settings.BASE_DIR)
     compile_messages(settings.BASE_DIR)
     # Under that loop Django keeps other connections for this thread than before it. What stayed open from before would
@@ -33,6 +37,18 @@ def chromium(browser_available: str) -> Iterator[Browser]:
         yield browser
         browser.close()
         connections.close_all()
+
+
+def _let_windows_keep_static_files() -> None:
+    """A window asks for a stylesheet once, as where WhiteNoise serves it, and not again with each page."""
+    plain = StaticFilesHandler.serve
+
+    def serve(self: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        answer: HttpResponseBase = plain(self, request)
+        answer["Cache-Control"] = "max-age=600"
+        return answer
+
+    StaticFilesHandler.serve = serve  # type: ignore[method-assign]  # for this test run
 
 
 @pytest.fixture

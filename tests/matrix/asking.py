@@ -1,9 +1,9 @@
 """Asking at a door: one real request, its answer without what differs from request to request, nothing left behind.
 
 The suite asks every cell of the table about the own record, and about foreign and absent ones wherever the role may
-enter and the address has the method. Behind a shut door nothing is looked up, whatever stands in the address, and
-HEAD is GET without its body: there it asks by one method, another one for each row and role. MATRIX=whole
-(`make matrix`, and CI) asks by all of them.
+enter. Behind a shut door nothing is looked up, whatever stands in the address; HEAD is GET without its body; and a
+method that the address does not have is refused before anything else: of these it asks one, another one for each row
+and role. MATRIX=whole (`make matrix`, and CI) asks all of them.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def findings(row: Row, world: World) -> Iterator[str]:
     """Every cell of this row in which the program does something else than the table says."""
     for method in METHODS:
         for column, visitor in enumerate(world.visitors.values()):
-            yield from _of_role(row, method, column, visitor, world)
+            if WHOLE or row.has(method) or drawn(row, method, column):
+                yield from _of_role(row, method, column, visitor, world)
         yield from _of_strangers(row, method, world)
 
 
@@ -129,6 +130,8 @@ def _of_strangers(row: Row, method: str, world: World) -> Iterator[str]:
     first: Answer | None = None
     for column, visitor in enumerate(world.strangers):
         everywhere = WHOLE or drawn(row, method, column)
+        if not (everywhere or row.has(method)):
+            continue
         for records in (world.own, world.foreign, world.absent)[: None if everywhere else 1]:
             answer = ask(visitor, method, row, records.of(row.kind))
             first = first or answer

@@ -74,9 +74,10 @@ class Row:
         """The status for whoever has not signed in, or was disabled since."""
         if self.strangers in ("sign-in", "refused"):
             return TO_SIGN_IN if self.strangers == "sign-in" else STATUS[SHUT]
-        return STATUS[self.strangers] if self._listed(method) else NOT_ALLOWED
+        return STATUS[self.strangers] if self.has(method) else NOT_ALLOWED
 
-    def _listed(self, method: str) -> bool:
+    def has(self, method: str) -> bool:
+        """Whether the table says who may use this method here; HEAD goes with GET."""
         return ("GET" if method == "HEAD" else method) in self.answers
 
 

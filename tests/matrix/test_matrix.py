@@ -130,6 +130,7 @@ def test_an_answer_that_differs_by_a_byte_is_found(
 def test_an_answer_without_a_header_is_found(
     everything: world.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(asking, "WHOLE", True)
     monkeypatch.setattr(asking, "missing", lambda answer: missing(answer, {"X-Planted": ANYTHING}))
     found = list(asking.findings(ROW["home"], everything))
     for who in ("case_worker", "anonymous", "disabled"):
