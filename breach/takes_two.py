@@ -8,6 +8,7 @@ from __future__ import annotations
 APPROVAL_KINDS = [
     "breach.services.merging.Merge",
     "breach.services.granting.RoleGrant",
+    "breach.services.resetting.FactorReset",
     "breach.services.proofing.AttorneyProofing",
     "breach.services.exporting.ExportApproval",
     "notifications.services.releasing.SendRelease",

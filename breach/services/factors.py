@@ -79,11 +79,9 @@ def remove(*, actor: User, factor: Authenticator, session: UUID | None) -> None:
 def reset(*, actor: User, user: User, reason: str) -> int:
     """Take all second factors of somebody away who has lost them: every session ends, and new ones are set up.
 
-    Whoever does it has made sure who asks. How many there were. Raises FactorRefused.
+    The effect of an approval (`resetting`), `actor` is who approved. How many there were, recovery codes included.
     """
-    require(actor, Capability.MANAGE_ACCOUNTS)
-    if actor.pk == user.pk:
-        raise FactorRefused(_("Another administrator resets yours."))
+    require(actor, Capability.APPROVE_ACCOUNTS)
     User.objects.select_for_update().get(pk=user.pk)
     removed: int = Authenticator.objects.filter(user=user).delete()[0]
     ended = end_sessions(user)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from breach.core.roles import Capability, Role
 from breach.models import User
 from breach.queries import open_sign_ins
-from breach.services import factors, granting, sessions, users
+from breach.services import factors, granting, resetting, sessions, users
 from breach.web.access import capability, recently_signed_in
 from breach.web.acting import carried_out, sent_by
 from breach.web.approvals import waiting_request
@@ -80,6 +80,7 @@ def account_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "account": account,
         "asked": waiting_request(user, granting.ROLE_GRANT, account.pk),
+        "reset_asked": waiting_request(user, resetting.FACTOR_RESET, account.pk),
         "factors": [described(one) for one in factors.factors_of(account)],
         "sessions": open_sign_ins(account).count(),
         **{name: change.form for name, change in changes.items()},
@@ -110,7 +111,7 @@ def _changes(request: HttpRequest, user: User, account: User) -> dict[str, Chang
             _("Every session of this account is ended."),
         ),
         "lost": Change(
-            lost, lambda: factors.reset(actor=user, user=account, reason=lost.cleaned_data["reason"]),
-            _("The second factors are gone, and every session is ended. New ones are set up at the next sign-in."),
+            lost, lambda: resetting.ask_for_reset(actor=user, user=account, reason=lost.cleaned_data["reason"]),
+            _("Every session is ended. Another person is asked to approve that the second factors go."),
         ),
     }  # fmt: skip

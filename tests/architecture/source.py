@@ -42,7 +42,7 @@ STEPS = {"claiming.claim", "outcomes.put_back"}
 
 # Effects of approvals: the verb is called by its kind, and by no page or API view. The operator's commands may.
 ONLY_APPROVED = {
-    "duplicates.join", "users.grant", "users.create_user", "attorneys.invite", "releasing.release",
+    "duplicates.join", "factors.reset", "users.grant", "users.create_user", "attorneys.invite", "releasing.release",
     "closing.close_unreachable", "closing.withdraw_person",
 }  # fmt: skip
 FACES = (

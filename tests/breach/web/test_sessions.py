@@ -17,7 +17,7 @@ from breach.core.roles import Role
 from breach.models import AuditEvent, SignIn, User
 from breach.services import factors, users
 from breach.web import signed_in
-from tests import factories
+from tests import factories, second_person
 from tests.signing_in import client_of, give_app, signed_in_by_page
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def of_account(what: str) -> Callable[[Client, User], object]:
     [
         (of_account("active"), "user.closed"),
         (of_account("ended"), "user.sessions_ended"),
-        (of_account("lost"), "user.second_factors_reset"),
+        (of_account("lost"), "user.sessions_ended"),
         (
             lambda admin, user: admin.post(reverse("account-invite", args=[user.pk])),
             "user.invited",
@@ -64,7 +64,7 @@ def of_account(what: str) -> Callable[[Client, User], object]:
             "user.password_changed",
         ),
     ],
-    ids=["closed", "ended", "factors-reset", "new-link", "password-changed"],
+    ids=["closed", "ended", "reset-asked", "new-link", "password-changed"],
 )
 def test_one_request_later_nobody_is_in(
     admin: User, worker: User, act: Callable[[Client, User], object], recorded: str
@@ -191,8 +191,22 @@ def test_an_administrator_resets_nobodys_factor_without_a_reason_and_not_the_own
     client.post(reverse("account-detail", args=[worker.pk]), {"what": "lost", "reason": " "})
     assert factors.factors_of(worker)
     own = client.post(reverse("account-detail", args=[admin.pk]), {"what": "lost", "reason": "x"})
-    assert "Another administrator resets yours" in own.content.decode()
+    assert "Another administrator asks for yours" in own.content.decode()
     assert factors.factors_of(admin)
+
+
+def test_a_reset_waits_on_the_page_of_the_account_for_another_person(
+    admin: User, worker: User
+) -> None:
+    give_app(worker)
+    client, url = client_of(admin), reverse("account-detail", args=[worker.pk])
+    client.post(url, {"what": "lost", "reason": "Told by telephone"})
+    page = client.get(url).content.decode()
+    assert "A request to reset them waits for approval" in page
+    assert factors.factors_of(worker)
+    approval = second_person.approves(factories.user(Role.SUPERVISOR), worker)
+    assert approval.state == "approved"
+    assert not factors.factors_of(worker)
 
 
 def test_what_administrators_do_asks_again_after_five_minutes(admin: User, worker: User) -> None:
