@@ -91,6 +91,14 @@ def standing(incident: Incident) -> Standing:
     )
 
 
+def waiting_behind(incident: Incident) -> int:
+    """How many letters wait for somebody to say that the release goes on; cheap, for pages that ask often."""
+    if limit_of(incident.pk)[1] is None:
+        return 0
+    at = standing(incident)
+    return at.waiting if at.holds_back else 0
+
+
 def read_back(incident: Incident) -> ReadBack:
     """Read every letter of the stage again; for the ten or hundred of one, not for thousands."""
     rows = guards.at_the_gate(taken_in(Delivery.objects.filter(incident=incident)))

@@ -20,6 +20,7 @@ from breach.web.access import capability
 from breach.web.finding import incident_or_404, page_of, user_of
 from notifications import queries
 from notifications.models import Progress
+from notifications.services import staging
 
 from .filters import PeopleFilter
 from .panels import panel_or_page
@@ -38,6 +39,7 @@ def funnel_panel(request: HttpRequest, slug: str) -> HttpResponse:
         "everyone": "" if can(user, Capability.WHOLE_INCIDENT) else _("Everyone you may see"),
         "is_working": job.is_working and job.routed > 0,
         "may_supervise": can(user, Capability.SUPERVISE),
+        "letters": staging.waiting_behind(incident) if can(user, Capability.NOTIFY) else 0,
     }
     return panel_or_page(
         request, "notifications/funnel_panel.html", _("Who has been told"), context

@@ -141,7 +141,10 @@ def test_a_full_stage_asks_whether_the_release_goes_on(visitor: Visitor, world: 
     while sending.send_next(actor=release.system, channel="email"):
         pass
     visitor.arrive_as(release.supervisor)
-    page = visitor.open(reverse("notify", kwargs={"slug": "release"}))
+    page = visitor.open(reverse("incident-detail", kwargs={"slug": "release"}))
+    expect(page.get_by_text("2 letters are ready and wait.")).to_be_visible()
+    visitor.assert_sound("release-stage-told")
+    page.get_by_role("link", name="Look at the stage and decide").click()
     expect(page.get_by_text("The stage is over: does it go on?")).to_be_visible()
     visitor.assert_sound("release-stage")
     page.get_by_role("button", name="Go on, to 100 in all").click()

@@ -60,7 +60,9 @@ def test_a_release_stops_after_each_stage_until_a_person_says_go_on(staged: Worl
     staged.represented(7)
     assert send_all(staged) == 3
     assert standing(staged.incident).holds_back
+    assert staging.waiting_behind(staged.incident) == 4
     stage = raise_stage(actor=staged.supervisor, incident=staged.incident)
+    assert staging.waiting_behind(staged.incident) == 0
     assert (stage.limit, stage.seen["left"], stage.seen["letters"], stage.seen["faults"]) == (
         5,
         3,
