@@ -23,11 +23,12 @@ from breach.web.finding import exposure_or_404, page_of, user_of
 from breach.web.happenings import entries, looks
 from breach.web.incidents import labels
 from breach.web.person_actions import ABOUT_PERSON
-from breach.web.reveal import PANEL, asked_panel, closed_panel
+from breach.web.reveal import asked_panel, closed_panel
 from breach.web.steps import cards
 
 C = Capability
 CONTACTS_SHOWN, HISTORY_SHOWN, LOOKS_SHOWN = 5, 8, 5
+REVEALED = "breach/person_revealed.html"  # for HTMX: the panel, and those that tell of this look
 # They stand in the panel of the representations instead.
 COUNSEL_CHANGES = ("claim-counsel", "replace-counsel")
 
@@ -46,7 +47,8 @@ def person_reveal(request: HttpRequest, slug: str, reference: str) -> HttpRespon
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
     panel = asked_panel(request, exposure, "person-detail")
     if getattr(request, "htmx", False):
-        return render(request, PANEL, panel)
+        beside = {"incident": exposure.incident, "exposure": exposure, "looked": True}
+        return render(request, REVEALED, {**beside, **_what_happened(exposure), **panel})
     return render(request, "breach/person_detail.html", {**_file(user, exposure), **panel})
 
 
@@ -112,8 +114,7 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         ),
         "hold": getattr(exposure, "hold", None),
         "delays": exposure.delays.filter(ended_at=None),
-        "history": entries(history_of(exposure)[:HISTORY_SHOWN]),
-        "looks": looks(looks_at(exposure)[:LOOKS_SHOWN]),
+        **_what_happened(exposure),
         "changes": [
             (name, action.title)
             for name, action in ABOUT_PERSON.items()
@@ -122,6 +123,13 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "today": days.today(),
         **closed_panel(user, exposure, "person-detail"),
         **_may(user),
+    }
+
+
+def _what_happened(exposure: Exposure) -> dict[str, Any]:
+    return {
+        "history": entries(history_of(exposure)[:HISTORY_SHOWN]),
+        "looks": looks(looks_at(exposure)[:LOOKS_SHOWN]),
     }
 
 

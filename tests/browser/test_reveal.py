@@ -59,6 +59,8 @@ def test_everything_opens_beside_the_file_and_closes_again(
     open_all(visitor)
     for text in ("Luz Quintanilla", "Invented County Jail", "+12025550188", "Ring twice"):
         expect(page.get_by_text(text).first).to_be_visible()
+    expect(page.locator("#person-looks").get_by_text("Wanda").first).to_be_visible()
+    expect(page.locator("#person-history").get_by_text("Nothing recorded yet")).to_have_count(0)
     visitor.assert_sound("reveal-open")
     page.get_by_role("link", name="Close it again").click()
     expect(page.get_by_text("Luz Quintanilla")).to_have_count(0)
