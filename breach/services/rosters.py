@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from breach.core.dates import Evidence, Order
 from breach.core.deadlines import add_business_days
+from breach.core.garbage import seldom_collected
 from breach.core.roles import Capability, require
 from breach.core.tabular import open_table
 from breach.models import FollowUpKind, Incident, Roster, RosterJob, RosterRow, User
@@ -99,7 +100,7 @@ def import_roster(
     """Stage, check and commit in one transaction; with `dry_run` only say what would happen and keep nothing."""
     require(actor, Capability.IMPORT_ROSTER)
     started = time.monotonic()
-    with transaction.atomic():
+    with seldom_collected(), transaction.atomic():
         if earlier := already_committed(incident, fingerprint(source)[0]):
             return report_of(earlier, already_imported=True, dry_run=dry_run)
         roster = stage_roster(
@@ -135,6 +136,7 @@ def check_roster(
     return _store_counts(roster, decided, len(decided.matcher.pairs()), problems)
 
 
+@seldom_collected()
 @transaction.atomic
 def commit_roster(*, actor: User, roster: Roster, progress: Progress = silent) -> ImportReport:
     """Write people, places, counsel, exposures and next actions. Everything is decided anew on today's records."""
