@@ -9,7 +9,7 @@ from breach.boot import system
 from breach.boot.console import say
 from breach.boot.service import CHECKOUT
 
-WORKERS = "2"
+FEWEST, MOST = 2, 4  # each has a database, a browser and a queue of its own
 
 
 def run(arguments: list[str]) -> None:
@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> None:
         "-m",
         "pytest",
         "-n",
-        WORKERS,
+        str(min(max(len(os.sched_getaffinity(0)), FEWEST), MOST)),
         "--dist",
         "worksteal",
         "-rs",
