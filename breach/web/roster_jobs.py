@@ -60,9 +60,7 @@ def roster_job_here(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 @capability(C.IMPORT_ROSTER)
 def roster_job_stop(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     job, form = _job_or_404(request, slug, pk), Form(sent_by(request))
-    if carried_out(request, form, lambda: stop_job(actor=user_of(request), job=job)):
-        messages.success(request, _("Stopped. What was done of it has been undone."))
-    else:
+    if not carried_out(request, form, lambda: stop_job(actor=user_of(request), job=job)):
         messages.error(request, " ".join(map(str, form.non_field_errors())))
     return redirect("roster-job", slug=slug, pk=pk)
 
