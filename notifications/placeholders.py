@@ -125,9 +125,13 @@ def fill(template: str, values: Mapping[str, str]) -> SafeString:
             gettext("No value for %(names)s: fill it in before this letter is written.")
             % {"names": ", ".join(missing)}
         )
-    marked_up = _STRONG.sub(r"<strong>\1</strong>", escape(template))
-    filled = _MARK.sub(lambda mark: escape(printable(values[mark[1]])), marked_up)
+    filled = _MARK.sub(lambda mark: escape(printable(values[mark[1]])), marked_up(template))
     return mark_safe(filled)  # the text and each value were escaped just above
+
+
+def marked_up(template: str) -> SafeString:
+    """The text as safe HTML, with what is printed strong; its placeholders stand as they are."""
+    return mark_safe(_STRONG.sub(r"<strong>\1</strong>", escape(template)))  # escaped just here
 
 
 def printable(text: str) -> str:

@@ -21,6 +21,7 @@ from breach.web.files import pdf_answer
 from breach.web.finding import incident_or_404, user_of
 from notifications.access import letter_versions_visible_to
 from notifications.models import LetterVersion, Translation, VersionStatus
+from notifications.placeholders import marked_up
 from notifications.services import letters, reporting, sampling
 
 from .forms import PreviewForm
@@ -127,7 +128,7 @@ def letter_wording(request: HttpRequest, slug: str, number: int, language: str) 
         "language": language_label(language),
         "original_language": language_label(original.language),
         "is_original": original == translation,
-        "lines": side_by_side(original.content, translation.content),
+        "lines": _as_printed(side_by_side(original.content, translation.content)),
         "foreign_lines": translation.content["cover"]["languages"],
         "preview": PreviewForm(postures=Posture.choices),
         "may_review": can(user, Capability.SIGN_OFF) and translation.reviewed_at is None,
@@ -163,6 +164,13 @@ def side_by_side(
     for path in [*left, *(path for path in right if path not in left)]:
         parts[path[0]].append((left.get(path, ""), right.get(path, "")))
     return [(names[part], lines) for part, lines in parts.items() if lines]
+
+
+def _as_printed(parts: list[tuple[str, list[Told]]]) -> list[tuple[str, list[Told]]]:
+    """Whoever reviews the words sees what is printed strong, not how that is written down."""
+    return [
+        (part, [(marked_up(one), marked_up(two)) for one, two in lines]) for part, lines in parts
+    ]
 
 
 def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
