@@ -37,6 +37,12 @@ DIMENSION_TITLES = {
     "channel": gettext_lazy("By channel"),
     "firm": gettext_lazy("By law firm"),
 }
+DIMENSION_NOUNS = {
+    "facility": gettext_lazy("Facility"),
+    "language": gettext_lazy("Language"),
+    "channel": gettext_lazy("Channel"),
+    "firm": gettext_lazy("Law firm"),
+}
 COLUMNS = (
     NotificationState.PENDING, NotificationState.READY, NotificationState.UNDERWAY, NotificationState.NOTIFIED,
     NotificationState.UNREACHABLE, NotificationState.WITHDRAWN,
@@ -73,6 +79,7 @@ def supervision_by(request: HttpRequest, slug: str, dimension: str) -> HttpRespo
     context = {
         "incident": incident,
         "title": DIMENSION_TITLES[dimension],
+        "noun": DIMENSION_NOUNS[dimension],
         "states": [NotificationState(state) for state in COLUMNS],
         "lines": [_line(incident, dimension, line) for line in lines],
         "total": sum(line.total for line in lines),
