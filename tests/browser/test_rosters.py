@@ -77,6 +77,7 @@ def test_the_page_shows_how_far_a_worker_is_and_then_the_report(
     visitor.assert_sound("roster-job-nobody")
     worker = in_a_worker()
     expect(page.get_by_text("3,126 of 6,252")).to_be_visible()
+    expect(page.get_by_text("Being worked on")).to_be_visible()
     visitor.assert_sound("roster-job-running")
     slow_worker.set()
     worker.join()

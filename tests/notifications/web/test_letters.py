@@ -8,6 +8,7 @@ from breach.core.roles import Role
 from breach.models import SignOff
 from breach.services import incidents
 from notifications.models import LetterVersion, Translation
+from notifications.placeholders import marked_up
 from notifications.rendering.wording import standard_wording
 from notifications.services import letters
 from notifications.web.letters import side_by_side
@@ -88,6 +89,18 @@ def test_the_sample_is_a_letter_about_nobody(world: World, enter: Enter) -> None
 def test_a_language_that_is_not_in_the_version_is_not_there(world: World, enter: Enter) -> None:
     page = url("letter-wording", world, world.version, language="fr")
     assert enter(world.supervisor).get(page).status_code == 404
+
+
+def test_what_is_printed_strong_is_read_strong_and_nothing_else_becomes_markup(
+    world: World, enter: Enter
+) -> None:
+    page = enter(world.supervisor).get(url("letter-wording", world, world.version, language="es"))
+    words = page.content.decode()
+    assert "<strong>You will not be removed from the United States" in words
+    assert "**" not in words
+    assert marked_up("<b>one</b> **two & {hold_days}**") == (
+        "&lt;b&gt;one&lt;/b&gt; <strong>two &amp; {hold_days}</strong>"
+    )
 
 
 def test_people_whose_language_has_no_letter_are_counted_as_a_gap(
