@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
@@ -103,6 +105,8 @@ _QUESTION = re.compile(
     "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)
 )
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -125,7 +129,18 @@ def explain(stored: Mapping[str, Any]) -> str:
     template = MASKED.get(code) or SENTENCES.get(code)
     if template is None:
         return str(stored.get("text", ""))
-    return str(gettext(template) % stored.get("params", {}))
+    params = stored.get("params", {})
+    return str(gettext(template) % {name: _shown(value) for name, value in params.items()})
+
+
+def _shown(value: object) -> object:
+    """Days are stored as ISO 8601 and read as every other day on the page."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return value
+    try:
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
+    except ValueError:  # no such day
+        return value
 
 
 def is_question(sentence: str) -> bool:

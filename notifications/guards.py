@@ -21,7 +21,6 @@ from django.utils.translation import gettext_noop as N_
 from breach.cases import load_cases
 from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
-from breach.reasons import explain
 from breach.routing import Route, routes
 from notifications.models import Artefact, Delivery, VersionStatus
 from notifications.states import NotificationState
@@ -192,8 +191,8 @@ def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
     route = next((r for r in plan if r.recipient_role == duty.recipient_role), None)
     question = route or next((r for r in plan if r.is_open_question), None)
     if question is not None and question.is_open_question:
-        said = explain(question.reasons[-1].as_dict())
-        yield Blocker("no_route", kind=question.problem, said=said)
+        # In the words that are stored: a follow-up that says it differently would count as another question.
+        yield Blocker("no_route", kind=question.problem, said=question.reasons[-1].text)
     elif route is None:
         yield Blocker("counsel_changed" if duty.representation_id else "route_changed")
     elif str(duty.representation_id or "") != route.rests_on.get("representation", ""):

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -292,6 +293,24 @@ def test_a_reason_that_is_shown_names_no_place() -> None:
     stored = Reason("in_custody", {"facility": "Invented County Jail", "since": "2022-11-01"})
     assert "Invented County Jail" in stored.text
     assert explain(stored.as_dict()) == MASKED["in_custody"]
+
+
+def test_days_of_a_reason_read_like_every_other_day_and_are_stored_as_they_were() -> None:
+    since = {
+        "attorney": "A. Prueba",
+        "forum": "ICE",
+        "evidence": "Form G-28",
+        "since": "2022-11-15",
+    }
+    stored = Reason("counsel_active", since)
+    assert "since Nov. 15, 2022 (Form G-28)" in explain(stored.as_dict())
+    assert "since 2022-11-15" in stored.text
+    with translation.override("es"):
+        assert "15 de noviembre de 2022" in explain(stored.as_dict())
+    for other in ("-", "2022-02-31"):
+        assert f"since {other} (" in explain(
+            Reason("counsel_active", since | {"since": other}).as_dict()
+        )
 
 
 def test_a_reason_of_an_older_program_is_shown_as_it_was() -> None:
