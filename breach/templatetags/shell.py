@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,8 +15,10 @@ from django.http import QueryDict
 from django.template import Engine
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from breach.web import charts, fields
@@ -26,6 +29,7 @@ register = template.Library()
 
 SPRITE = "vendor/uswds/img/sprite.svg"
 EMPTY: tuple[object, ...] = (None, "", [], [""])  # what an unused filter sends
+HASH = re.compile(r"[0-9a-f]{64}")
 ALERT_ICONS = {"info": "info", "success": "check_circle", "warning": "warning", "error": "error"}
 
 
@@ -159,14 +163,26 @@ def bar_chart(
 @register.inclusion_tag("partials/progress.html")
 def progress(done: int, total: int, label: str) -> dict[str, Any]:
     """A native progress bar with its numbers in words."""
-    percent = 100 * done // total if total else 0
-    return {"done": done, "total": total, "label": label, "percent": percent}
+    share = charts.share(done, total)
+    return {"done": done, "total": total, "label": label, "share": share}
+
+
+@register.filter
+def percent(share: float) -> str:
+    """One decimal and the sign as the reader's language writes it."""
+    return gettext("%(share)s%%") % {"share": formats.number_format(share, 1)}
 
 
 @register.inclusion_tag("partials/facts.html")
 def facts(rows: Iterable[tuple[str, object]]) -> dict[str, Any]:
-    """Key and value pairs; what is empty reads "Not recorded"."""
-    return {"rows": rows}
+    """Key and value pairs; what is empty reads "Not recorded", and a hash is set as one."""
+    return {"rows": [(label, _hash_or_words(value)) for label, value in rows]}
+
+
+def _hash_or_words(value: object) -> object:
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return format_html('<span class="mono wrap-anywhere">{}</span>', value)
+    return value
 
 
 @register.inclusion_tag("partials/timeline.html")

@@ -52,6 +52,11 @@ def funnel_chart(rows: Iterable[Mapping[str, Any]], total: int = 0) -> Chart:
     return _chart(rows, scale=total, total=total)
 
 
+def share(part: int, whole: int) -> float:
+    """In percent to one decimal, cut off and not rounded: 100 says that nothing is left to do."""
+    return 1000 * part // whole / 10 if whole else 0.0
+
+
 def _chart(rows: list[Mapping[str, Any]], *, scale: int, total: int) -> Chart:
     total = total or sum(int(row["value"]) for row in rows)
     bars, offset = [], 0
@@ -68,7 +73,7 @@ def _chart(rows: list[Mapping[str, Any]], *, scale: int, total: int) -> Chart:
                 url=str(row.get("url") or ""),
                 width=width,
                 offset=offset,
-                share=100 * value / total if total else 0.0,
+                share=share(value, total),
             )
         )
         offset += width

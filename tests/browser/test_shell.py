@@ -38,7 +38,7 @@ def test_a_form_with_errors_is_sound_and_takes_the_focus(handbook: Visitor) -> N
 
 def test_a_running_job_moves_by_itself_until_it_is_finished(handbook: Visitor) -> None:
     live = handbook.page.locator(".live")
-    expect(live.get_by_text("8 of 40 (20 %)")).to_be_visible()
+    expect(live.get_by_text("8 of 40 (20.0%)")).to_be_visible()
     expect(live.get_by_text("Finished.")).to_be_visible(timeout=15_000)
 
 

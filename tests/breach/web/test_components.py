@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from breach.web.charts import WIDTH, bar_chart, funnel_chart
+from breach.templatetags.shell import facts, percent
+from breach.web.charts import WIDTH, bar_chart, funnel_chart, share
 from breach.web.chips import CHIPS, TONES, chip_for, due_chip
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
 
@@ -72,3 +73,18 @@ def test_bars_measure_against_the_longest() -> None:
 def test_a_chart_of_nothing_is_empty() -> None:
     assert bar_chart([]).bars == ()
     assert funnel_chart([]).total == 0
+
+
+def test_a_share_is_cut_off_so_that_only_all_is_all() -> None:
+    assert [share(*of) for of in ((2, 3), (6251, 6252), (7, 7), (0, 0))] == [66.6, 99.9, 100.0, 0.0]
+    assert percent(66.6) == "66.6%"
+    with translation.override("es"):
+        assert percent(66.6) == "66,6 %"
+
+
+def test_a_hash_among_facts_is_set_as_one() -> None:
+    shown = facts([("Hash", "0f" * 32), ("Name", "<b>")])["rows"]
+    assert [value for _label, value in shown] == [
+        f'<span class="mono wrap-anywhere">{"0f" * 32}</span>',
+        "<b>",
+    ]
