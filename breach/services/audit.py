@@ -21,6 +21,11 @@ class Happening:
     reason: str = ""
 
 
+def stream_of(incident: Incident | None) -> str:
+    """The chain in which what happens here is kept."""
+    return f"incident:{incident.pk}" if incident else "system"
+
+
 def record(
     *,
     actor: User,
@@ -40,7 +45,7 @@ def record_many(
     *, actor: User, incident: Incident | None, happenings: Iterable[Happening]
 ) -> list[AuditEvent]:
     """Write many audit events at once, in order."""
-    stream = f"incident:{incident.pk}" if incident else "system"
+    stream = stream_of(incident)
     events = [
         AuditEvent(
             stream=stream,

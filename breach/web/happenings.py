@@ -21,7 +21,7 @@ ACTIONS = {
     "attorney.email_bad": _("E-mail of the attorney marked as bad"),
     "attorney.email_changed": _("E-mail of the attorney changed"),
     "attorney.invited": _("Attorney invited"),
-    "attorney.licence_checked": _("Licence of an attorney looked up"),
+    "attorney.licence_checked": _("License of an attorney looked up"),
     "attorney.recorded": _("Attorney recorded"),
     "attorney.suspended": _("Attorney suspended"),
     "batch.altered": _("Batch was altered after writing"),
@@ -153,7 +153,7 @@ def entries(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
             "at": event.at,
             "title": words_for(event.action),
             "text": reason_of(event),
-            "actor": f"{event.actor_label}, {_role(event.actor_role)}",
+            "actor": _who(event),
         }
         for event in events
     ]
@@ -175,6 +175,11 @@ def reason_of(event: AuditEvent) -> str:
     """The reason as the reader's language has it, where it is from a list or a stored sentence."""
     chosen = dict(ReasonToLook.choices).get(event.reason)
     return str(chosen) if chosen else gettext(event.reason) if event.reason else ""
+
+
+def _who(event: AuditEvent) -> str:
+    role = _role(event.actor_role)
+    return role if event.actor_role == Role.SYSTEM else f"{event.actor_label}, {role}"
 
 
 def _role(value: str) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from breach.access import audit_events_visible_to, table_changes_visible_to
+from breach.access import audit_events_visible_to, incidents_visible_to, table_changes_visible_to
 from breach.core.roles import Capability
 from breach.models import AuditEvent, Incident
 from breach.outside import outside_of_verbs, summed
+from breach.services import audit
 from breach.web.access import capability
 from breach.web.filters import AuditFilter
 from breach.web.finding import incident_or_404, page_of, user_of
 from breach.web.happenings import ACTIONS, reason_of, words_for
 
 C = Capability
+OUTSIDE = _("Outside of incidents")  # accounts, teams, facilities: one chain for all of them
 
 
 @require_safe
@@ -29,7 +32,7 @@ def audit_list(request: HttpRequest) -> HttpResponse:
 @capability(C.VIEW_AUDIT)
 def incident_history(request: HttpRequest, slug: str) -> HttpResponse:
     incident = incident_or_404(request, slug)
-    events = audit_events_visible_to(user_of(request)).filter(stream=f"incident:{incident.pk}")
+    events = audit_events_visible_to(user_of(request)).filter(stream=audit.stream_of(incident))
     return _list(request, events, incident)
 
 
@@ -47,10 +50,14 @@ def _list(
 ) -> HttpResponse:
     rows = AuditFilter(request.GET, queryset=events, actions=ACTIONS)
     page = page_of(request, rows.qs.order_by("-id").defer("body"))
+    chains = {audit.stream_of(one): one.title for one in incidents_visible_to(user_of(request))}
     context = {
         "scope": incident,
         "filter": rows,
         "page_obj": page,
-        "rows": [(event, words_for(event.action), reason_of(event)) for event in page],
+        "rows": [
+            (event, words_for(event.action), reason_of(event), chains.get(event.stream, OUTSIDE))
+            for event in page
+        ],
     }
     return render(request, "breach/audit_list.html", context)

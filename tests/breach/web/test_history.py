@@ -8,8 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from breach.models import Incident
-from breach.services import audit, incidents
+from breach.core.roles import Role
+from breach.models import AuditEvent, Incident
+from breach.services import audit, incidents, users
+from breach.web.happenings import entries
 from tests import factories
 from tests.breach.web.conftest import SignIn
 from tests.factories import Cast
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # the chain is built at co
 
 
 def shown(client: Client, url: str, **query: str) -> list[str]:
-    return [words for _event, words, _reason in client.get(url, query).context["rows"]]
+    return [row[1] for row in client.get(url, query).context["rows"]]
 
 
 def stopped(cast: Cast) -> Incident:
@@ -33,6 +35,22 @@ def test_an_incidents_history_has_only_its_own_events(cast: Cast, sign_in: SignI
     assert shown(client, reverse("incident-history", args=[here.slug])) == ["Sending stopped"]
     assert len(shown(client, reverse("audit-list"))) == 2
     assert "Wrong wording" in client.get(reverse("audit-list")).content.decode()
+
+
+def test_where_chains_are_mixed_each_event_names_its_own(cast: Cast, sign_in: SignIn) -> None:
+    here = stopped(cast)
+    users.close(actor=factories.user(Role.ADMINISTRATOR), user=cast.worker, reason="Left")
+    rows = sign_in(cast.auditor).get(reverse("audit-list")).context["rows"]
+    assert {str(row[3]) for row in rows} == {here.title, "Outside of incidents"}
+
+
+def test_what_the_system_did_is_said_once() -> None:
+    did = AuditEvent(actor_label="System", actor_role=Role.SYSTEM, action="hold.started")
+    saw = AuditEvent(actor_label="Ana Prueba", actor_role=Role.AUDITOR, action="hold.started")
+    assert [one["actor"] for one in entries([did, saw])] == [
+        "The system itself",
+        "Ana Prueba, Auditor",
+    ]
 
 
 def test_filters_narrow_it_and_nonsense_does_not_break_it(cast: Cast, sign_in: SignIn) -> None:
