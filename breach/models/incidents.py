@@ -132,7 +132,7 @@ class Incident(models.Model):
     contact_address = models.TextField(_("postal address for affected people"), blank=True)
     signatory_name = models.CharField(_("signatory"), max_length=120, blank=True)
     signatory_title = models.CharField(_("signatory's title"), max_length=160, blank=True)
-    agency_name = models.CharField(_("organisation that writes"), max_length=160, blank=True)
+    agency_name = models.CharField(_("organization that writes"), max_length=160, blank=True)
 
     sending_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_stopped_reason = models.CharField(max_length=300, blank=True)

@@ -139,7 +139,7 @@ class ExportApproval(ApprovalKind):
         content, export = approval.content, _export(approval)
         kind = export_kinds()[content["kind"]]
         recipient = export.recipient
-        way = content["key"] or _t("A passphrase that is handed over on another way")
+        way = content["key"] or _t("A passphrase that is handed over another way")
         facts = [
             (_("Table"), kind.label),
             (_("Columns"), ", ".join(str(column) for column in kind.columns)),

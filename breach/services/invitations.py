@@ -1,4 +1,4 @@
-"""One-time links: the human of an account opens one and chooses a password that nobody else ever knew."""
+"""One-time links: the person of an account opens one and chooses a password that nobody else ever knew."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _links = _Links()
 def issue(*, actor: User, user: User) -> str:
     """Make a link for this account, good for three days; earlier links, the password and open sessions end.
 
-    Gives the whole address, to be handed over on a way on which its owner is known. Also for a forgotten password.
+    Gives the whole address, to be handed over in a way by which its owner is known. Also for a forgotten password.
     The first one for an attorney may be made by whoever assigns the work; all others are the administrators'.
     Raises InvitationRefused.
     """
@@ -58,7 +58,7 @@ def issue(*, actor: User, user: User) -> str:
 
 @transaction.atomic
 def accept(*, actor: User, token: str, password: str) -> None:
-    """The human of the account chooses a password; the link is used up. Raises InvitationRefused."""
+    """The person of the account chooses a password; the link is used up. Raises InvitationRefused."""
     current = User.objects.select_for_update().get(pk=actor.pk)
     if invited(current.pk, token) is None:
         raise InvitationRefused(_("This link opens nothing any more. Ask for a new one."))

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -75,7 +76,7 @@ class AttorneyProofing(ApprovalKind):
             )  # fmt: skip
         if not licences:
             raise AttorneyRefused(
-                _t("No licence of this attorney was looked up. Look into the register first.")
+                _t("No license of this attorney was looked up. Look into the register first.")
             )
         return {
             "attorney": str(attorney.pk),
@@ -96,25 +97,25 @@ class AttorneyProofing(ApprovalKind):
         attorney = Attorney.objects.select_related("firm").get(pk=approval.subject_id)
         licences = Licence.objects.filter(pk__in=[one["id"] for one in content["licences"]])
         filed = [
-            f"{AppearanceEvidence(one['evidence']).label} {one['on']}".strip()
+            f"{AppearanceEvidence(one['evidence']).label} {_day(one['on'])}".strip()
             for one in content["appearances"]
         ]
         return Described(
-            question=_("Is this human the attorney on record?"),
+            question=_("Is this person the attorney on record?"),
             facts=[
                 (_("Attorney"), attorney.name),
                 (_("Kind"), AttorneyKind(attorney.kind).label),
                 (_("Law firm"), attorney.firm.name if attorney.firm else ""),
                 (_("E-mail"), attorney.email),
                 (_("EOIR ID"), attorney.eoir_id),
-                (_("Licences looked up"), " · ".join(_licence(one) for one in licences)),
+                (_("Licenses looked up"), " · ".join(_shown(one) for one in licences)),
                 (_("Filed appearances"), " · ".join(filed)),
                 (_("Clients whose notices open"), len(filed)),
                 (_("User name"), content["username"]),
             ],
-            effect=_("The account is made; the password is handed over on another way."),
+            effect=_("The account is made; the password is handed over another way."),
             warnings=[
-                _("Look the licence up yourself, and call the office by the number in the register."),
+                _("Look the license up yourself, and call the office by the number in the register."),
                 _("A claim to represent somebody opens nothing; only a filed appearance does."),
             ],
         )  # fmt: skip
@@ -135,7 +136,16 @@ def _filed(attorney: Attorney) -> list[Representation]:
     return list(rows.exclude(evidence=AppearanceEvidence.NONE).order_by("pk"))
 
 
+def _shown(licence: Licence) -> str:
+    return f"{licence.jurisdiction} {licence.number} ({_day(str(licence.verified_on or ''))})"
+
+
+def _day(iso: str) -> str:
+    return date_format(date.fromisoformat(iso), "DATE_FORMAT") if iso else ""
+
+
 def _licence(licence: Licence) -> str:
+    """As it is hashed; readers get `_shown`."""
     return f"{licence.jurisdiction} {licence.number} ({licence.verified_on})"
 
 

@@ -74,8 +74,8 @@ class FactorReset(ApprovalKind):
             ),
             warnings=[
                 _(
-                    "Approve only after you have spoken with this human yourself, face to face or at a number you knew "
-                    "before: whoever resets the factors of somebody else and has their link can sign in as them."
+                    "Approve only after you have spoken with this person yourself, face to face or at a number you "
+                    "knew before: whoever resets the factors of somebody else and has their link can sign in as them."
                 )
             ],
         )

@@ -41,7 +41,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @capability(C.MANAGE_ACCOUNTS)
 @recently_signed_in
 def account_create(request: HttpRequest) -> HttpResponse:
-    """Without a password: the human of the account chooses one, by a link from the page of the account."""
+    """Without a password: the person of the account chooses one, by a link from the page of the account."""
     form, user = AccountForm(sent_by(request)), user_of(request)
     made: list[User] = []
 

@@ -1,4 +1,4 @@
-"""Invitations: a link is made, shown once, handed over, and opened by the human of the account."""
+"""Invitations: a link is made, shown once, handed over, and opened by the person of the account."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ ABOUT_PERSON = {
         (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),
     ),
     "claim-counsel": Action(
-        _("Somebody says to be the attorney"), _("Save the claim"), f.ClaimCounselForm, representation.claim,
+        _("Somebody says they are the attorney"), _("Save the claim"), f.ClaimCounselForm, representation.claim,
         (_("Nothing is disclosed to the attorney before the appearance is verified."), RE_ROUTED),
     ),
     "replace-counsel": Action(

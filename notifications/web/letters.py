@@ -241,7 +241,7 @@ def _printed_facts(incident: Incident) -> list[tuple[str, object]]:
     """The incident's facts that every letter prints, and that the hash covers."""
     facts = letters.facts_of(incident)
     return [
-        (_("Organisation that writes"), facts.agency_name),
+        (_("Organization that writes"), facts.agency_name),
         (_("Occurred"), facts.occurred),
         (_("Discovered"), facts.discovered),
         (_("Contained"), facts.contained),

@@ -15,7 +15,7 @@ from breach.services.users import system_user
 
 class Command(BaseCommand):
     help = (
-        "Give an attorney on record an account for the portal. First compare licence and filed appearance: "
+        "Give an attorney on record an account for the portal. First compare license and filed appearance: "
         "the account opens the notices of all this attorney's clients."
     )
 

@@ -17,7 +17,7 @@ from breach.services.users import system_user
 
 # What no letter can do without; may be filled in later, under Policy on the incident's page.
 LETTER_FACTS = {
-    "agency": ("agency_name", "the organisation that writes"),
+    "agency": ("agency_name", "the organization that writes"),
     "phone": ("contact_phone", "phone for affected people"),
     "email": ("contact_email", "e-mail for affected people"),
     "address": ("contact_address", "postal address for affected people"),

@@ -14,7 +14,7 @@ class ProofingForm(forms.Form):
         label=_("Licensed in"), max_length=60,
         help_text=_("The state, or the roster of accredited representatives."),
     )  # fmt: skip
-    number = forms.CharField(label=_("Licence number"), max_length=40)
+    number = forms.CharField(label=_("License number"), max_length=40)
     checked_on = forms.DateField(label=_("Looked up in the register on"), widget=DayInput)
     username = forms.CharField(
         label=_("User name"), max_length=150, validators=[UnicodeUsernameValidator()],
