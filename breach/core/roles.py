@@ -7,7 +7,10 @@ from typing import Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
 
 
 class Role(TextChoices):
@@ -55,6 +58,38 @@ class Capability(StrEnum):
     EXPORT = "export"
     SIGNED_IN = "signed_in"
 
+
+# For people, after "may": what somebody approves must be read as it is meant.
+WHAT_IT_ALLOWS: dict[str, Words] = {
+    Capability.VIEW_INCIDENT: _("see incidents"),
+    Capability.WHOLE_INCIDENT: _("see everybody in an incident"),
+    Capability.OPEN_INCIDENT: _("open incidents"),
+    Capability.CHANGE_POLICY: _("change an incident's policy"),
+    Capability.STOP_SENDING: _("stop and resume sending"),
+    Capability.IMPORT_ROSTER: _("import rosters"),
+    Capability.VIEW_PEOPLE: _("see case files"),
+    Capability.VIEW_IDENTITY: _("open identities and letters"),
+    Capability.GRANT_LOOKS: _("grant more openings"),
+    Capability.EDIT_PERSON: _("change case files"),
+    Capability.REVIEW_DUPLICATES: _("decide on possible duplicates"),
+    Capability.LOG_CONTACT: _("log contacts"),
+    Capability.WORK_FOLLOW_UPS: _("work on follow-ups"),
+    Capability.ASSIGN: _("assign cases"),
+    Capability.SUPERVISE: _("supervise the work"),
+    Capability.WRITE_LETTERS: _("write letters"),
+    Capability.SIGN_OFF: _("sign off on letters and requests"),
+    Capability.NOTIFY: _("send notices"),
+    Capability.HANDLE_MAIL: _("handle batches of mail"),
+    Capability.IMPORT_RECEIPTS: _("import receipts"),
+    Capability.USE_PORTAL: _("use the attorney portal"),
+    Capability.VIEW_AUDIT: _("read the history"),
+    Capability.MANAGE_ACCOUNTS: _("manage accounts"),
+    Capability.APPROVALS: _("see what waits for approval"),
+    Capability.APPROVE_ACCOUNTS: _("approve accounts"),
+    Capability.VIEW_DISCLOSURES: _("read the record of disclosures"),
+    Capability.EXPORT: _("export data"),
+    Capability.SIGNED_IN: _("sign in"),
+}
 
 C = Capability
 _EVERYONE = {C.SIGNED_IN}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
 
-from breach.core.roles import MATRIX, Capability, Role
+from breach.core.roles import MATRIX, WHAT_IT_ALLOWS, Capability, Role
 from breach.models import Approval, User
 
 from . import approvals, users
@@ -79,10 +80,10 @@ class RoleGrant(ApprovalKind):
                 (_("User name"), content["username"]),
                 (_("Desk until now"), before),
                 (_("Desk asked for"), Role(content["role"]).label),
-                (_("May then do"), ", ".join(content["capabilities"]).replace("_", " ")),
+                (_("May then do"), _in_words(content["capabilities"])),
             ],
             effect=_("The account is open at this desk from then on."),
-            warnings=[_("Approve only when you know the human behind it, on another way than this page.")],
+            warnings=[_("Approve only if you know the person behind it by another way than this page.")],
         )  # fmt: skip
 
     def carry_out(self, *, actor: User, approval: Approval) -> None:
@@ -91,3 +92,10 @@ class RoleGrant(ApprovalKind):
 
     def page(self, approval: Approval) -> Page | None:
         return Page("account-detail", {"pk": approval.subject_id}, Capability.MANAGE_ACCOUNTS)
+
+
+def _in_words(capabilities: Iterable[str]) -> str:
+    """In the order of the matrix. That somebody signed in may see the own account goes without saying."""
+    told = set(capabilities) - {Capability.SIGNED_IN}
+    known = [str(words) for code, words in WHAT_IT_ALLOWS.items() if code in told]
+    return ", ".join([*known, *sorted(told - set(WHAT_IT_ALLOWS))])

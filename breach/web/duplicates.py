@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from breach.access import pairs_visible_to
-from breach.core import codes, keyring
+from breach.core import keyring
 from breach.core.errors import Refused
 from breach.core.normalize import name_key
 from breach.core.roles import Capability
@@ -30,6 +30,7 @@ from breach.models.duplicates import PairStatus
 from breach.queries import placement_on
 from breach.services import clock, duplicates, merging
 from breach.services.looking import Part, ReasonToLook, look_at_all
+from breach.web import identities
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.approvals import waiting_request
@@ -200,22 +201,29 @@ def _review(
 
 def _compared(pair: DuplicatePair) -> list[Compared]:
     both = zip(LINES, _values(pair.first), _values(pair.second), strict=True)
-    return [Compared(label, one, other, _verdict(one, other)) for label, one, other in both]
+    return [
+        Compared(label, one_shown, other_shown, _verdict(one, other))
+        for label, (one, one_shown), (other, other_shown) in both
+    ]
 
 
-def _values(person: AffectedPerson) -> tuple[str, ...]:
-    """The values of LINES for one record."""
+def _values(person: AffectedPerson) -> tuple[tuple[str, str], ...]:
+    """The values of LINES for one record, each as it is compared and as it is shown."""
     stay = placement_on(person.pk, clock.today())
     return (
-        person.family_name,
-        person.given_names,
-        person.birth_date_text or "",
-        ", ".join(found.value for found in person.identifiers.all()),
-        codes.country_name(person.nationality) if person.nationality else "",
-        person.sex or "",
-        stay.facility.name if stay else "",
-        ", ".join(language_name(one.tag) for one in person.languages.all()),
+        _as_it_is(person.family_name),
+        _as_it_is(person.given_names),
+        (person.birth_date_text or "", identities.day(person.birth_date)),
+        _as_it_is(", ".join(found.value for found in person.identifiers.all())),
+        (person.nationality or "", identities.country(person.nationality)),
+        (person.sex or "", identities.sex(person.sex)),
+        _as_it_is(stay.facility.name if stay else ""),
+        _as_it_is(", ".join(language_name(one.tag) for one in person.languages.all())),
     )
+
+
+def _as_it_is(value: str) -> tuple[str, str]:
+    return value, value
 
 
 def _verdict(first: str, second: str) -> str:

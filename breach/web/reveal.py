@@ -7,15 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from breach.access import disclosures_about
-from breach.core import codes, keyring
+from breach.core import keyring
 from breach.core.roles import Capability, can
 from breach.looks import standing
 from breach.models import Disclosure, Exposure, User
 from breach.services.looking import Part, look_at
+from breach.web import identities
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import user_of
 from breach.web.forms.reveal import RevealForm
@@ -71,16 +71,15 @@ def _panel(
 
 
 def _identity(exposure: Exposure) -> list[tuple[str, object]]:
-    person, language = exposure.person, get_language() or "en"
-    born = person.birth_date
+    person = exposure.person
     return [
         (_("Name"), person.full_name),
         (_("Name as listed"), person.name_as_listed),
         (_("Also known as"), ", ".join(map(str, person.aliases))),
-        (_("Date of birth"), born and f"{born:%d %B %Y}"),
+        (_("Date of birth"), identities.day(person.birth_date)),
         (_("A-number"), ", ".join(found.value for found in person.identifiers.all())),
-        (_("Nationality"), person.nationality and codes.country_name(person.nationality, language)),
-        (_("Sex"), person.sex),
+        (_("Nationality"), identities.country(person.nationality)),
+        (_("Sex"), identities.sex(person.sex)),
     ]
 
 

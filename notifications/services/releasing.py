@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from breach.core.codes import language_name
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require, require_any
 from breach.models import Approval, EvidenceKind, Incident, User
@@ -123,7 +126,7 @@ class SendRelease(ApprovalKind):
                 (_("Cannot be told yet"), content["questions"]),
                 (_("Letter version"), letter["number"]),
                 (_("Hash of the letter"), letter["content_sha256"]),
-                (_("Languages"), ", ".join(letter["languages"])),
+                (_("Languages"), _languages(letter["languages"])),
                 (_("Copy to a represented person"), _yes(policy["copy_to_person"])),
                 (_("Evidence that suffices"), ", ".join(evidence)),
                 (_("Hold, days"), policy["hold_days"]),
@@ -151,6 +154,10 @@ def _policy(incident: Incident) -> dict[str, Any]:
         "forum": incident.forum,
         "is_drill": incident.is_drill,
     }
+
+
+def _languages(tags: Sequence[str]) -> str:
+    return ", ".join(language_name(tag, get_language() or "en") for tag in tags)
 
 
 def _yes(value: bool) -> str:

@@ -25,7 +25,7 @@ from notifications.states import NotificationState
 
 from .filters import NoticeFilter
 from .panels import panel_or_page
-from .words import channel_name, language_label
+from .words import channel_name, detail_words, language_label
 
 OUTCOME_TONES = {"accepted": "success", "permanent": "danger", "unknown": "warning"}
 RECEIPT_TONES = {
@@ -134,7 +134,7 @@ def news_of(delivery: Delivery) -> Sequence[dict[str, Any]]:
                 {
                     "at": attempt.outcome_at or attempt.intent_at,
                     "title": attempt.get_outcome_display(),
-                    "text": attempt.detail,
+                    "text": detail_words(attempt.detail),
                     "tone": OUTCOME_TONES.get(attempt.outcome, ""),
                 }
             )

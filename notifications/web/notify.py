@@ -65,6 +65,15 @@ def notify(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _action(found: outlook.Outlook) -> dict[str, Any]:
-    """The words of the question and of its button."""
-    title = ngettext("Tell %(n)d person?", "Tell %(n)d people?", found.can_go) % {"n": found.can_go}
-    return {"title": title, "label": _("Ask for the release")}
+    """The words of the question and of its button. Where nobody can be told, a release opens follow-ups only."""
+    count, title = found.can_go, ngettext("Tell %(n)d person?", "Tell %(n)d people?", found.can_go)
+    if not found.can_go:
+        count, title = (
+            found.people,
+            ngettext(
+                "Nobody can be told yet. Open the follow-up of %(n)d person?",
+                "Nobody can be told yet. Open the follow-ups of %(n)d people?",
+                found.people,
+            ),
+        )
+    return {"title": title % {"n": count}, "label": _("Ask for the release")}

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from breach.core.roles import MATRIX, Capability, NotAllowed, Role, can, require, require_any
+from breach.core.roles import (
+    MATRIX,
+    WHAT_IT_ALLOWS,
+    Capability,
+    NotAllowed,
+    Role,
+    can,
+    require,
+    require_any,
+)
 
 C = Capability
 
@@ -20,6 +29,11 @@ class Somebody:
 
 def may(capability: Capability) -> set[str]:
     return {role for role in Role if can(Somebody(role), capability)}
+
+
+def test_every_capability_is_said_in_words_of_its_own() -> None:
+    assert set(WHAT_IT_ALLOWS) == set(Capability)
+    assert len({str(words) for words in WHAT_IT_ALLOWS.values()}) == len(Capability)
 
 
 def test_every_role_has_its_line_and_every_capability_its_desk() -> None:

@@ -76,6 +76,16 @@ def test_a_change_of_desk_takes_effect_when_approved(admin: User, cast: Cast) ->
     assert cast.worker.role == Role.SUPERVISOR
 
 
+def test_the_approver_reads_words_and_signs_codes(admin: User) -> None:
+    approval = request_for(proposed(admin, Role.MAIL_ROOM))
+    facts = {str(k): v for k, v in approvals.kind_of(approval).describe(approval).facts}
+    assert facts["May then do"] == (
+        "see incidents, see everybody in an incident, stop and resume sending, handle batches of mail, "
+        "import receipts"
+    )
+    assert "signed_in" in approval.content["capabilities"]
+
+
 def test_nobody_approves_the_own_promotion(admin: User, cast: Cast) -> None:
     approval = granting.ask_for_role(
         actor=admin, user=cast.supervisor, role=Role.PRIVACY_OFFICER, reason="Asked for it"

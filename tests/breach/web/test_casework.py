@@ -224,6 +224,8 @@ def test_two_records_are_compared_closed_and_opened_only_with_a_trace(cast: Cast
     assert not AuditEvent.objects.filter(action="identity.viewed").exists()
     open_page = client.post(reverse("duplicates-open", kwargs={"slug": slug, "pk": found.pk}))
     assert "Quintanilla" in open_page.content.decode()
+    values = {str(line.label): (line.first, line.second) for line in open_page.context["lines"]}
+    assert values["Nationality"] == ("Guatemala", "Guatemala")
     assert AuditEvent.objects.filter(action="identity.viewed", changes__counts=1).count() == 2
 
 

@@ -76,6 +76,19 @@ def test_each_part_opens_alone(
     assert shown(client.get(at(exposure, "person-detail")).content.decode()) == set()
 
 
+def test_an_identity_is_read_in_the_readers_language(cast: Cast, sign_in: SignIn) -> None:
+    someone = factories.person(birth_date_text="2004-06-03", sex="F")
+    client, page = sign_in(cast.worker), at(factories.exposure(of=someone), "person-detail-reveal")
+    text = client.post(page, {"parts": ["identity"], "why": "call"}).content.decode()
+    assert "June 3, 2004" in text
+    assert "Female" in text
+    spanish = {"Accept-Language": "es"}
+    answer = client.post(page, {"parts": ["identity"], "why": "call"}, headers=spanish)
+    text = answer.content.decode()
+    assert "3 de junio de 2004" in text
+    assert "Femenino" in text
+
+
 def test_the_api_opens_the_same_parts_by_the_same_verb(cast: Cast, exposure: Exposure) -> None:
     client, url = signed_in(cast.worker), f"/api/exposures/{exposure.pk}/reveal/"
     answer = post(client, url, {"parts": ["identity", "contacts"], "reason": "call"}).json()

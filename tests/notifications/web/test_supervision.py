@@ -119,6 +119,7 @@ def test_prepare_and_send_says_first_what_would_happen(world: World, enter: Ente
     shown = enter(world.supervisor).get(page)
     assert shown.context["outlook"].questions.total() == 2
     assert "We know neither a place of custody nor an address" in shown.content.decode()
+    assert "Nobody can be told yet. Open the follow-ups of 2 people?" in shown.content.decode()
     assert queries.unprepared(world.incident).count() == 2
 
 
