@@ -26,7 +26,7 @@ from notifications.states import DeliveryState
 from .filters import DeliveryFilter
 from .forms import ResolveForm
 from .notices import news_of
-from .words import channel_name, language_label
+from .words import channel_name, detail_words, language_label
 
 
 @require_safe
@@ -59,6 +59,7 @@ def delivery_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "channel": channel_name(delivery.channel),
         "language": language_label(delivery.language),
         "why": [explain(reason) for reason in delivery.reasons],
+        "reason": detail_words(delivery.state_reason),
         "news": news_of(delivery),
         "may_read": can(user, Capability.VIEW_IDENTITY),
         "may_open_batch": can(user, Capability.HANDLE_MAIL),

@@ -116,6 +116,7 @@ def _shown(duty: Notification) -> dict[str, Any]:
             {
                 "delivery": delivery,
                 "channel": channel_name(delivery.channel),
+                "reason": detail_words(delivery.state_reason),
                 "news": news_of(delivery),
             }
             for delivery in duty.deliveries.all()

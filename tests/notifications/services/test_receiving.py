@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as program
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -44,6 +46,7 @@ from tests import factories
 from tests.notifications.outbox_world import World, finish
 
 NOW = datetime.now(UTC)
+TODAY = NOW.astimezone(ZoneInfo(program.AGENCY_TIME_ZONE)).date()  # as people there write it
 
 
 def sent(world: World, deliveries: list[Delivery]) -> list[Delivery]:
@@ -59,9 +62,7 @@ def sent(world: World, deliveries: list[Delivery]) -> list[Delivery]:
 
 def sheet(*rows: tuple[Delivery, str], day: date | None = None) -> bytes:
     lines = ["Reference,Outcome,Date,Officer"]
-    lines += [
-        f"{d.notification.reference},{outcome},{day or NOW.date()},4471" for d, outcome in rows
-    ]
+    lines += [f"{d.notification.reference},{outcome},{day or TODAY},4471" for d, outcome in rows]
     return "\r\n".join(lines).encode()
 
 
@@ -85,7 +86,7 @@ def test_a_signed_sheet_proves_notice_and_starts_the_hold(world: World) -> None:
     assert "officer 4471" in evidence.statement
     assert Notification.objects.get().state == "notified"
     assert Progress.objects.get().state == "notified"
-    assert Hold.objects.get().until == NOW.date() + timedelta(days=world.incident.hold_days)
+    assert Hold.objects.get().until == TODAY + timedelta(days=world.incident.hold_days)
     assert not FollowUp.objects.filter(state="open").exists()
 
 
@@ -149,7 +150,7 @@ def test_rows_about_nothing_that_left_are_refused_by_number(world: World) -> Non
 
 def test_a_sheet_dated_before_the_letter_left_is_refused(world: World) -> None:
     (delivery,) = sent(world, world.detained(1))
-    report = load(world, sheet((delivery, "delivered"), day=NOW.date() - timedelta(days=30)))
+    report = load(world, sheet((delivery, "delivered"), day=TODAY - timedelta(days=30)))
     assert counts(report) == (1, 0, 0, 1)
     assert "before the day" in report.problems[0].sentence
 
@@ -309,9 +310,7 @@ def test_a_delay_that_fits_two_mails_is_refused_and_calls_for_nothing(
 
 
 def returned_post(delivery: Delivery, reason: str) -> bytes:
-    return (
-        f"Reference,Date,Reason\n{delivery.notification.reference},{NOW.date()},{reason}".encode()
-    )
+    return f"Reference,Date,Reason\n{delivery.notification.reference},{TODAY},{reason}".encode()
 
 
 def test_an_address_the_post_does_not_know_is_never_used_again(world: World) -> None:
@@ -335,7 +334,7 @@ def test_the_carriers_proof_finishes_a_posted_notice(world: World) -> None:
     (delivery,) = sent(world, world.outside(1))
     lines = [
         "Reference,Date,Status,Tracking",
-        f"{delivery.notification.reference},{NOW.date()},Delivered,9400 1",
+        f"{delivery.notification.reference},{TODAY},Delivered,9400 1",
     ]
     report = load(world, "\n".join(lines).encode())
     assert (report.kind, report.applied) == ("carrier_scan", 1)
@@ -474,7 +473,7 @@ def test_news_before_the_workers_answer_leaves_somebody_waiting_for_proof(world:
     (delivery,) = world.outside(1)
     under_way(world, delivery)
     reference = delivery.notification.reference
-    load(world, f"Reference,Status,Date\n{reference},accepted,{NOW.date()}".encode())
+    load(world, f"Reference,Status,Date\n{reference},accepted,{TODAY}".encode())
     delivery.refresh_from_db()
     assert delivery.state == "sent"
     assert Notification.objects.get().state == "underway"

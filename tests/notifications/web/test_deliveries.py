@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as program
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -176,7 +178,10 @@ def test_a_signed_sheet_is_uploaded_and_proves_notice(scene: Scene, enter: Enter
     sent = scene.hand[0]
     sent.refresh_from_db()
     assert sent.sent_at is not None
-    sheet = f"Reference,Outcome,Date,Officer\n{sent.notification.reference},delivered,{sent.sent_at.date()},4471\n"
+    day = sent.sent_at.astimezone(
+        ZoneInfo(program.AGENCY_TIME_ZONE)
+    ).date()  # as the facility writes it
+    sheet = f"Reference,Outcome,Date,Officer\n{sent.notification.reference},delivered,{day},4471\n"
     visitor = enter(Role.MAIL_ROOM)
     assert "1 rows: 1 applied" in upload(visitor, sheet.encode())
     sent.notification.refresh_from_db()
