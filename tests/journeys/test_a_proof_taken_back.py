@@ -14,6 +14,7 @@ from breach.services import clock
 from notifications import invariants
 from notifications.models import Delivery, Evidence, Notification, Progress
 from notifications.services import following
+from tests.agency import day_there
 from tests.notifications.factories import send_out
 from tests.notifications.outbox_world import World, finish, make_world
 from tests.signing_in import client_of
@@ -26,7 +27,7 @@ def test_a_person_who_counted_as_told_by_mistake_is_told_after_all(
     world = make_world()
     (first,) = world.detained(1)
     send_out(world, [first])
-    read_in(world.mail_room, first, str(clock.today()))
+    read_in(world.mail_room, first, str(day_there()))
     promised = Hold.objects.get().until
     assert Progress.objects.get().state == "notified"
 

@@ -15,6 +15,7 @@ from breach.models import AuditEvent, ContactLogEntry, Exposure, FollowUp, Hold
 from breach.services import clock
 from notifications.models import Delivery, Evidence, Progress, Receipt, ReceiptFile
 from tests import factories
+from tests.agency import day_there
 from tests.api_calls import post, sentence, signed_in
 from tests.notifications.factories import clients, counsel, send_out
 from tests.notifications.outbox_world import World
@@ -108,7 +109,7 @@ def sheet_row(delivery: Delivery, **changes: Any) -> dict[str, Any]:
         "list": "signed_sheet",
         "reference": delivery.notification.reference,
         "outcome": "delivered",
-        "date": str(clock.today()),
+        "date": str(day_there()),
         "officer": "4471",
         **changes,
     }
@@ -147,7 +148,7 @@ def test_a_receipt_handed_over_alone_is_known_when_it_comes_in_a_file(world: Wor
 def test_a_file_of_receipts_says_what_became_of_each_row(world: World) -> None:
     (delivery,) = send_out(world, world.detained(1))
     client = signed_in(world.mail_room)
-    content = as_csv(sheet_row(delivery)) + f"\r\nX,delivered,{clock.today()},1".encode()
+    content = as_csv(sheet_row(delivery)) + f"\r\nX,delivered,{day_there()},1".encode()
     answer = upload(client, content)
     assert answer.status_code == 200
     report = answer.json()

@@ -18,6 +18,7 @@ from notifications.services.disproving import CannotDisprove, disprove
 from notifications.services.hearing import take_up_contacts
 from notifications.services.receiving import import_receipts
 from tests import factories
+from tests.agency import day_there
 from tests.notifications.factories import clients, counsel, send_out
 from tests.notifications.outbox_world import World, finish
 
@@ -32,7 +33,7 @@ def broken(world: World) -> dict[str, int]:
 
 
 def sheet(duty: Notification, at: str = "") -> bytes:
-    on = at or clock.today()
+    on = at or day_there()
     return f"Reference,Outcome,Date,Officer\r\n{duty.reference},delivered,{on},4471".encode()
 
 

@@ -7,10 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings as program
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -43,10 +41,11 @@ from notifications.services.receiving import ReceiptReport, apply_receipt, impor
 from notifications.services.resolving import Finding, resolve_ambiguous
 from notifications.states import ReceiptKind
 from tests import factories
+from tests.agency import day_there
 from tests.notifications.outbox_world import World, finish
 
 NOW = datetime.now(UTC)
-TODAY = NOW.astimezone(ZoneInfo(program.AGENCY_TIME_ZONE)).date()  # as people there write it
+TODAY = day_there(NOW)  # as people there write it
 
 
 def sent(world: World, deliveries: list[Delivery]) -> list[Delivery]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings as program
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -20,6 +18,7 @@ from notifications.models import Batch, Delivery
 from notifications.services import batching, outcomes, preparing
 from notifications.services.claiming import claim, due
 from tests import factories
+from tests.agency import day_there
 from tests.notifications.factories import newcomers
 from tests.notifications.outbox_world import World, blank_pdf
 from tests.unwritable import refuse_history
@@ -178,9 +177,7 @@ def test_a_signed_sheet_is_uploaded_and_proves_notice(scene: Scene, enter: Enter
     sent = scene.hand[0]
     sent.refresh_from_db()
     assert sent.sent_at is not None
-    day = sent.sent_at.astimezone(
-        ZoneInfo(program.AGENCY_TIME_ZONE)
-    ).date()  # as the facility writes it
+    day = day_there(sent.sent_at)
     sheet = f"Reference,Outcome,Date,Officer\n{sent.notification.reference},delivered,{day},4471\n"
     visitor = enter(Role.MAIL_ROOM)
     assert "1 rows: 1 applied" in upload(visitor, sheet.encode())
