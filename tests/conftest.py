@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 from pytest_django import Settings
 
 from breach.boot import system
@@ -70,6 +71,12 @@ def cheap_passwords() -> None:
 def own_checkpoints(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test has a history of its own, and so its own checkpoints; the file is made when one is written."""
     settings.CHECKPOINTS = tmp_path_factory.getbasetemp() / uuid4().hex / "audit.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_over() -> None:
+    """A page asked for in Spanish leaves its thread speaking Spanish; the next test begins in the default language."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="module")
