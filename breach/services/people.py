@@ -201,6 +201,28 @@ def set_do_not_contact(
 
 
 @transaction.atomic
+def set_protection(
+    *, actor: User, person: AffectedPerson, value: bool, reason: str
+) -> AffectedPerson:
+    """Say that 8 U.S.C. 1367 protects what is known of the person; only who assigns work may lift it again.
+
+    The protection of an application for VAWA, T or U relief ends only with a denial and the last appeal, so whoever
+    lifts it says on what that rests. While it lasts, nothing about the person goes to a mail house.
+    """
+    require(actor, Capability.EDIT_PERSON if value else Capability.ASSIGN)
+    if not reason.strip():
+        raise FactRefused(_("The reason is empty. Write one sentence for the history."))
+    current = locked_person(person.pk)
+    current.protected_1367 = value
+    current.save(update_fields=["protected_1367"])
+    reroute(current)
+    audit.record(
+        actor=actor, action="person.protection", subject=current, reason=reason, value=value
+    )
+    return current
+
+
+@transaction.atomic
 def set_guardian(
     *,
     actor: User,

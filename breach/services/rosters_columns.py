@@ -27,6 +27,7 @@ class Column(TextChoices):
     LANGUAGE = "language", _("Best language")
     HELD_SINCE = "held_since", _("Held there since")
     CASE_STATUS = "case_status", _("Case status")
+    PROTECTED = "protected", _("Protected by 8 USC 1367")
     ATTORNEY = "attorney", _("Attorney")
     ATTORNEY_KIND = "attorney_kind", _("Kind of representative")
     FIRM = "firm", _("Firm or organization")
@@ -52,6 +53,7 @@ ALIASES: dict[str, str] = {
     Column.LANGUAGE: "best language|language|primary language|preferred language|language spoken",
     Column.HELD_SINCE: "book in date|bookin date|booked in|book in|date of book in|intake date|in custody since",
     Column.CASE_STATUS: "case status|status|case posture|posture",
+    Column.PROTECTED: "protected|protected 1367|1367|8 usc 1367|section 1367|1367 protected|vawa|vawa protected",
     Column.ATTORNEY: "attorney name|attorney|representative|counsel|attorney of record|representative name",
     Column.ATTORNEY_KIND: "attorney type|representative type|type of representative",
     Column.FIRM: "firm or organization|firm|law firm|organization|organisation|firm name",

@@ -64,6 +64,7 @@ QUESTIONS = {
     "facility_unknown": FollowUpKind.NO_ROUTE,
     "facility_two": FollowUpKind.NO_ROUTE,
     "facility_differs": FollowUpKind.NO_ROUTE,
+    "protected_unclear": FollowUpKind.NO_ROUTE,
     "counsel_claimed": FollowUpKind.DISPUTED_COUNSEL,
     "counsel_differs": FollowUpKind.DISPUTED_COUNSEL,
     "counsel_former": FollowUpKind.DISPUTED_COUNSEL,
@@ -110,6 +111,7 @@ class Intake:
         self._actions: list[followups.NextAction] = []
         self._happenings: list[audit.Happening] = []
         self._touched: set[uuid.UUID] = set()
+        self._protected: set[uuid.UUID] = set()
         on_file = self._on_file(portion)
         for staged in portion:
             person = staged.decision.person
@@ -135,6 +137,7 @@ class Intake:
             nationality=entry.nationality or None,
             sex=entry.sex or None,
             is_minor=born is not None and is_minor(born, self.today),
+            protected_1367=entry.protected,
         )
         self._make(person)
         self._make(PersonKey(person_id=pk, wrapped=keyring.wrap(str(pk), data_key)))
@@ -158,6 +161,9 @@ class Intake:
             known.ever_placed, known.facility, added["facility"] = True, facility.pk, facility.pk
         elif facility and facility.pk != known.facility:
             self._ask(entry, "facility_differs", Column.FACILITY)
+        if entry.protected and not known.person.protected_1367:  # a list protects, it never lifts
+            self._protected.add(person)
+            known.person.protected_1367 = added["protected"] = True
         if entry.counsel and (attorney := self._represent(person, entry, entry.counsel, known)):
             added["attorney"] = attorney
         self._expose(person, staged, known, added)
@@ -247,6 +253,7 @@ class Intake:
         self._happenings += self.book.save()
         for model in IN_ORDER:
             copy_in(model, self._made.get(model, []))
+        AffectedPerson.objects.filter(pk__in=self._protected).update(protected_1367=True)
         AffectedPerson.objects.filter(pk__in=self._touched).update(
             routing_version=F("routing_version") + 1
         )
@@ -265,13 +272,22 @@ class Intake:
                 self.problems.update(problem.code for problem in staged.entry.problems)
 
     def _on_file(self, portion: Sequence[StagedRow]) -> dict[uuid.UUID, OnFile]:
-        """What is on file for the matched people of a portion, in five queries."""
+        """What is on file for the matched people of a portion, in a handful of queries."""
         people = {
             staged.decision.person
             for staged in portion
             if staged.decision.outcome == RowOutcome.MATCHED and staged.decision.person
         }
-        on_file = {person: OnFile(AffectedPerson(id=person)) for person in people}
+        asked = people if any(staged.entry.protected for staged in portion) else ()
+        protected = set(
+            AffectedPerson.objects.filter(pk__in=asked, protected_1367=True).values_list(
+                "pk", flat=True
+            )
+        )
+        on_file = {
+            person: OnFile(AffectedPerson(id=person, protected_1367=person in protected))
+            for person in people
+        }
         for person in Identifier.objects.filter(person__in=people).values_list(
             "person_id", flat=True
         ):

@@ -23,6 +23,7 @@ from .rosters_columns import Column
 
 REJECT, HOLD, NOTE = "reject", "hold", "note"
 NAME_COLUMNS = (Column.FULL_NAME, Column.FAMILY_NAME, Column.GIVEN_NAMES, Column.ATTORNEY)
+SAYS_YES, SAYS_NO = ("y", "yes", "x", "true", "1"), ("", "n", "no", "false", "0")
 DATE_COLUMNS = (Column.BIRTH_DATE, Column.HELD_SINCE, Column.G28_FILED)
 
 PROBLEMS = normalize.REASONS | {
@@ -45,6 +46,9 @@ PROBLEMS = normalize.REASONS | {
     ),
     "language_missing": _("is empty; ask which language the person understands best"),
     "case_status": _("is a case status we do not know; set the posture by hand"),
+    "protected_unclear": _(
+        "says neither yes nor no, so the person counts as protected; find out whether the law protects the person"
+    ),
     "counsel_claimed": _(
         "names counsel without the date of an appearance; verify before anything is disclosed"
     ),
@@ -141,6 +145,7 @@ class Entry:
     language: str = ""
     held_since: date | None = None
     posture: str = Posture.UNKNOWN
+    protected: bool = False
     counsel: Counsel | None = None
     listed: frozenset[str] = frozenset()  # columns with a value
     problems: list[Problem] = field(default_factory=list)
@@ -229,6 +234,10 @@ class RowReader:
         )
         if status and row.entry.posture == Posture.UNKNOWN:
             row.add("case_status", NOTE, Column.CASE_STATUS)
+        protected = row.raw(Column.PROTECTED).strip().casefold()
+        row.entry.protected = protected not in SAYS_NO
+        if row.entry.protected and protected not in SAYS_YES:
+            row.add("protected_unclear", NOTE, Column.PROTECTED)
 
     def _read_counsel(self, row: _Row) -> Counsel | None:
         name = row.take(Column.ATTORNEY, normalize.name_part, "")
@@ -247,9 +256,9 @@ class RowReader:
             eoir_id=row.take(Column.EOIR_ID, normalize.value_or_blank, "").upper()[:20],
         )
         filed = row.raw(Column.G28_FILED).strip().casefold()
-        if filed in ("y", "yes", "x", "filed", "on file"):
+        if filed in (*SAYS_YES, "filed", "on file"):
             counsel.appeared = True
-        elif filed not in ("", "n", "no", "none", "not filed"):
+        elif filed not in (*SAYS_NO, "none", "not filed"):
             counsel.appeared_on = row.take(Column.G28_FILED, self._date(Column.G28_FILED), None)
             if counsel.appeared_on and counsel.appeared_on > self.today:
                 row.add("date_to_come", NOTE, Column.G28_FILED)

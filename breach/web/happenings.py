@@ -90,6 +90,7 @@ ACTIONS = {
     "person.completed": _("Details added from a roster"),
     "person.died": _("Death recorded"),
     "person.do_not_contact": _("Direct contact decided"),
+    "person.protection": _("Protection by 8 USC 1367 decided"),
     "person.guardian_set": _("Guardian recorded"),
     "person.language_set": _("Language recorded"),
     "person.listed": _("Listed on a roster"),

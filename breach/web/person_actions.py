@@ -73,6 +73,11 @@ ABOUT_PERSON = {
     "do-not-contact": Action(
         _("Direct contact"), _("Save"), f.DoNotContactForm, people.set_do_not_contact,
     ),
+    "protection": Action(
+        _("Protection by 8 USC 1367"), _("Save"), f.ProtectionForm, people.set_protection,
+        (_("While the protection lasts, nothing about the person goes to a mail house."),
+         _("Only a supervisor can lift it again."), RE_ROUTED),
+    ),
     "guardian": Action(
         _("Guardian"), _("Save the guardian"), f.GuardianForm, people.set_guardian,
         (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),

@@ -147,6 +147,18 @@ class DoNotContactForm(forms.Form):
     reason = ReasonField()
 
 
+class ProtectionForm(forms.Form):
+    value = forms.TypedChoiceField(
+        label=_("Did the person apply for VAWA, T or U protection?"),
+        choices=(
+            ("yes", _("Yes: the law protects everything about the person")),
+            ("no", _("No, or it was denied and every appeal is over")),
+        ),
+        coerce=lambda answer: answer == "yes", widget=forms.RadioSelect,
+    )  # fmt: skip
+    reason = ReasonField()
+
+
 class GuardianForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=160)
     relationship = forms.CharField(label=_("Relationship"), max_length=60)

@@ -39,6 +39,7 @@ def good(action: str) -> dict[str, Any]:
         "language": lambda: {"tag": "K’iche’", "reads": "no", "verified": "on", "source": "asked"},
         "contact-point": lambda: {"kind": "phone", "value": "512 555 0143", "verified": "on", "safe": "on"},
         "do-not-contact": lambda: {"value": "yes", "reason": "The partner reads the mail"},
+        "protection": lambda: {"value": "yes", "reason": "A U visa application is pending"},
         "guardian": lambda: {
             "name": "Invented Guardian", "relationship": "aunt", "evidence": "court order", "verified": "on",
         },
