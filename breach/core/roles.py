@@ -208,7 +208,8 @@ def roles_with(capability: Capability) -> list[str]:
 def require(actor: Actor | object, capability: Capability) -> None:
     """Raise `NotAllowed` unless the actor may do this."""
     if not can(actor, capability):
-        raise NotAllowed(str(_("Your role does not allow this: %(what)s.") % {"what": capability}))
+        what = WHAT_IT_ALLOWS[capability]
+        raise NotAllowed(str(_("Your role does not allow you to %(what)s.") % {"what": what}))
 
 
 def require_any(actor: Actor | object, *capabilities: Capability) -> None:

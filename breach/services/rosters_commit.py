@@ -226,11 +226,14 @@ class Intake:
             self._happenings.append(audit.Happening(action, known.person, changes))
             if staged.decision.outcome == RowOutcome.MATCHED:
                 self._touched.add(person)
+        asked: dict[str, list[str]] = {}  # two questions to one desk are one next action
         for problem in entry.problems:
             self.problems[problem.code] += 1
             if kind := QUESTIONS.get(problem.code):
-                said = f"Row {entry.number}: {sentence(problem.as_json())}"
-                self._next(known.exposure, kind, said, QUESTION_DAYS)
+                asked.setdefault(kind, []).append(sentence(problem.as_json()))
+        for kind, sentences in asked.items():
+            said = f"Row {entry.number}: {' '.join(sentences)}"
+            self._next(known.exposure, kind, said, QUESTION_DAYS)
 
     def _elements(self, entry: Entry) -> list[str]:
         """What the list disclosed of the person, and what being on the list discloses by itself."""

@@ -97,5 +97,5 @@ def test_strangers_and_the_departed_may_do_nothing(nobody: object) -> None:
 
 def test_one_of_several_is_enough() -> None:
     require_any(Somebody(Role.MAIL_ROOM), C.NOTIFY, C.HANDLE_MAIL)
-    with pytest.raises(NotAllowed, match="notify"):
+    with pytest.raises(NotAllowed, match="send notices"):
         require_any(Somebody(Role.AUDITOR), C.NOTIFY, C.HANDLE_MAIL)

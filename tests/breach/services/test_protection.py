@@ -64,6 +64,12 @@ def test_a_list_says_who_is_protected_and_what_it_does_not_say_clearly_counts_as
     assert any("VAWA" in question.reason for question in questions) is asked
 
 
+def test_two_questions_of_one_row_are_both_asked(cast: Cast, db: None) -> None:
+    bring_in(cast, factories.incident(), "perhaps")  # and the facility is not on file
+    (question,) = FollowUp.objects.filter(kind=FollowUpKind.NO_ROUTE)
+    assert "is no facility we know" in question.reason and "VAWA says neither" in question.reason
+
+
 def test_a_later_list_protects_somebody_known_and_never_lifts_it(cast: Cast, db: None) -> None:
     bring_in(cast, factories.incident(), "no")
     before = AffectedPerson.objects.get()
