@@ -18,8 +18,15 @@ from breach.core.fields import SealedField
 from breach.models import AffectedPerson
 from breach.models.declared import Declared
 
-from .source import OUTER_ROOMS, Module
+from .source import Module
 from .templates import Shown
+
+# Rooms that talk to people, programs and clocks.
+OUTER_ROOMS = (
+    "breach/web", "breach/api", "breach/management", "breach/templatetags", "breach/tasks",
+    "notifications/web", "notifications/portal", "notifications/api", "notifications/management",
+    "notifications/tasks", "notifications/demo",
+)  # fmt: skip
 
 DECLARED: dict[str, Declared] = {
     **breach.models.declared.DECLARED,

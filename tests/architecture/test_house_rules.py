@@ -31,6 +31,18 @@ SINS: dict[str, tuple[Rule, Module]] = {
     "a page that saves": (
         source.writes_outside_services, Module("breach/web/rogue.py", "def view(request):\n    person.save()\n"),
     ),
+    "a page that writes SQL": (
+        source.writes_outside_services,
+        Module("breach/web/rogue.py", "def view(request):\n    cursor.execute(f'UPDATE {table} SET a = 1')\n"),
+    ),
+    "a page that changes a relation": (
+        source.writes_outside_services,
+        Module("breach/web/rogue.py", "def view(request):\n    incident.teams.set([])\n"),
+    ),
+    "a question that writes": (
+        source.writes_outside_services,
+        Module("notifications/guards.py", "def blockers(session):\n    session.save()\n"),
+    ),
     "a task that updates rows": (
         source.writes_outside_services,
         Module("notifications/tasks.py", "Delivery.objects.filter(pk=1).update(state='sent')\n"),
@@ -41,6 +53,24 @@ SINS: dict[str, tuple[Rule, Module]] = {
             "breach/services/loose.py",
             "from django.db import transaction\n@transaction.atomic\ndef move(person, actor):\n    pass\n",
         ),
+    ),
+    "a verb with its transaction inside and no actor": (
+        source.verbs_without_actor,
+        Module("breach/services/loose.py", "def move(*args):\n    with transaction.atomic():\n        pass\n"),
+    ),
+    "signals by another way": (
+        source.hidden_couplings, Module("breach/models/noisy.py", "from django.db.models import signals\n"),
+    ),
+    "a set-up that needs a package": (
+        source.more_than_python, Module("breach/boot/rich.py", "def say():\n    import rich\n"),
+    ),
+    "a task that is handed a letter": (
+        source.tasks_that_carry,
+        Module("notifications/tasks.py", "@shared_task(name='x')\ndef send(letter: dict) -> None:\n    pass\n"),
+    ),
+    "a task that joins two records by another name": (
+        source.effects_without_approval,
+        Module("breach/tasks.py", "from breach.services import duplicates as pairs\npairs.join(actor=None)\n"),
     ),
     "a page that joins two records alone": (
         source.effects_without_approval,
@@ -64,4 +94,5 @@ def test_the_rule_finds_a_planted_sin(sin: str) -> None:
 
 def test_a_reader_meets_small_modules() -> None:
     sizes = [module.lines for module in source.modules() if module.lines > 5]
-    assert statistics.median(sizes) <= 150
+    assert statistics.median(sizes) <= 110
+    assert sum(lines > 250 for lines in sizes) <= len(sizes) / 12, "only few may be over 250 lines"
