@@ -158,16 +158,24 @@ def _prepare_chunk(
 
 
 def _lock(chunk: Sequence[UUID]) -> list[Exposure]:
-    """The exposures with their people locked: a transfer or change of counsel comes before this or after it."""
-    exposures = list(
-        Exposure.objects.filter(pk__in=chunk).select_related("incident").order_by("pk")
-    )
+    """The exposures with their people locked: a transfer or change of counsel comes before this or after it.
+
+    The incident is read after the people are locked: a change of policy locks them as well, so that whoever is
+    routed by the policy of before is routed again.
+    """
     people = {
         person.pk: person
         for person in AffectedPerson.objects.select_for_update(no_key=True)
-        .filter(pk__in=[exposure.person_id for exposure in exposures])
+        .filter(
+            pk__in=list(Exposure.objects.filter(pk__in=chunk).values_list("person_id", flat=True))
+        )
         .order_by("pk")
     }
+    exposures = list(
+        Exposure.objects.filter(pk__in=chunk, person__in=people)
+        .select_related("incident")
+        .order_by("pk")
+    )
     for exposure in exposures:
         exposure.person = people[exposure.person_id]
     keyring.preload(str(pk) for pk in people)

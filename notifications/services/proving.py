@@ -138,6 +138,9 @@ def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:
     Must run in the transaction that moved a duty.
     """
     wanted = list(dict.fromkeys(exposure_ids))
+    # Of two who move two duties of one person at once, the second sees what the first did.
+    rows = Progress.objects.select_for_update(no_key=True).filter(exposure__in=wanted)
+    list(rows.order_by("pk").values_list("pk", flat=True))
     duties = defaultdict(list)
     for exposure, state in (
         Notification.objects.filter(exposure__in=wanted, is_required=True)
