@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from breach.access import follow_ups_visible_to
 from breach.core.roles import Capability
 from breach.models import FollowUp, FollowUpKind, User
+from breach.models.followups import FollowUpState
 from breach.services import clock, followups
 from breach.services.followups import NextAction
 
@@ -129,8 +130,9 @@ class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
         )
 
     def by_lateness(self, rows: QuerySet[FollowUp], _name: str, value: bool) -> QuerySet[FollowUp]:
-        today = clock.today()
-        return rows.filter(due_on__lt=today) if value else rows.filter(due_on__gte=today)
+        """Late is what is still open after its day."""
+        late = Q(due_on__lt=clock.today(), state=FollowUpState.OPEN)
+        return rows.filter(late if value else ~late)
 
 
 class _FollowUps(Rows[FollowUp]):
@@ -215,9 +217,12 @@ class FollowUpAssign(_FollowUps):
         return Response({"assigned": assigned})
 
 
-def _next_action(follow_up: FollowUp, then: dict[str, Any]) -> NextAction | None:
-    """The following action for the same person; a roster's follow-up has none."""
+def _next_action(follow_up: FollowUp, then: dict[str, Any]) -> NextAction:
+    """The following action for the same person."""
     if follow_up.exposure_id is None:
-        return None
+        said = gettext(
+            "This follow-up is about a roster, not a person. Close it without a next action."
+        )
+        raise serializers.ValidationError({"then": said}, code="invalid")
     kind = FollowUpKind(then["kind"])
     return NextAction(follow_up.exposure_id, kind, kind.label, then["due_on"])

@@ -32,8 +32,10 @@ class IncidentDetailSerializer(serializers.ModelSerializer[Incident]):
     class Meta:
         model = Incident
         fields = [
-            *_LISTED, "extract_as_of", "data_elements", "forum", "copy_to_person", "copy_required",
-            "sufficient_evidence", "hold_days", "attorney_days", "proof_days", "sending_stopped_reason",
+            *_LISTED, "summary", "extract_as_of", "data_elements", "forum", "copy_to_person", "copy_required",
+            "sufficient_evidence", "hold_days", "attorney_days", "proof_days", "retention_years", "agency_name",
+            "contact_phone", "contact_email", "contact_address", "signatory_name", "signatory_title",
+            "sending_stopped_reason",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -247,7 +247,7 @@ def at_dimension(places: QuerySet[Progress], dimension: str, value: str) -> Quer
 def dimension_choices(places: QuerySet[Progress], dimension: str) -> list[tuple[str, str]]:
     """The values of a dimension that occur, by name; those without one last."""
     column, name = DIMENSIONS[dimension]
-    pairs = set(places.values_list(column, name).order_by())
+    pairs = places.order_by().values_list(column, name).distinct()
     named = [
         (str(key), dimension_label(dimension, str(key), str(label))) for key, label in pairs if key
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from breach.models import AuditEvent, Exposure, FollowUp, User
+from breach.models import AuditEvent, Exposure, FollowUp, Roster, User
 from breach.services import clock, followups
 from tests import factories
 from tests.api_calls import post, sentence, signed_in
@@ -52,6 +52,34 @@ def test_filters_narrow_the_worklist(cast: Cast, exposure: Exposure) -> None:
         assert [row["id"] for row in rows] == [str(mine.pk)]
     assert client.get("/api/follow-ups/", {"overdue": "true"}).json()["count"] == 0
     assert client.get("/api/follow-ups/", {"incident": uuid.uuid4()}).json()["count"] == 0
+
+
+def test_only_what_is_still_open_can_be_overdue(cast: Cast, exposure: Exposure) -> None:
+    late = opened(cast, exposure)
+    FollowUp.objects.filter(pk=late.pk).update(due_on=clock.today() - timedelta(days=1))
+    client = signed_in(cast.supervisor)
+    assert client.get("/api/follow-ups/", {"overdue": "true"}).json()["count"] == 1
+    FollowUp.objects.filter(pk=late.pk).update(state="done", closed_at=clock.now())
+    assert client.get("/api/follow-ups/", {"overdue": "true"}).json()["count"] == 0
+    assert client.get("/api/follow-ups/", {"overdue": "false"}).json()["count"] == 1
+
+
+def test_a_follow_up_about_a_roster_takes_no_next_action_for_a_person(cast: Cast) -> None:
+    incident = factories.incident()
+    roster = Roster.objects.create(
+        incident=incident, sha256="0" * 64, size=1, imported_by=cast.supervisor
+    )
+    follow_up = followups.open_follow_up(
+        actor=cast.supervisor, incident=incident, roster=roster, kind="roster_rows",
+        reason="Settle the rows.", due_on=clock.today(),
+    )  # fmt: skip
+    path = f"/api/follow-ups/{follow_up.pk}/close/"
+    then = {"kind": "call_back", "due_on": str(soon())}
+    refused = post(signed_in(cast.supervisor), path, {"reason": "done", "then": then})
+    assert refused.status_code == 400
+    assert "about a roster" in str(refused.json())
+    follow_up.refresh_from_db()
+    assert follow_up.state == "open"
 
 
 def test_a_filter_with_a_wrong_value_says_so(cast: Cast) -> None:
