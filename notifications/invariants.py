@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 
 from breach.models import (
@@ -45,10 +46,22 @@ AMBIGUOUS_SEEN_WITHIN = timedelta(minutes=5)
 A_DAY = timedelta(hours=24)
 FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
 Incidents = testimony.Incidents
+# With `_told`, who a notice is for, whichever duty it belongs to.
+RECIPIENT = ("exposure", "recipient_role")
 
 
 def _open(**about: object) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(state="open", **about)
+
+
+def _told(duty: str) -> Coalesce:
+    """The appearance or the guardian that a duty tells; empty for the person."""
+    return Coalesce(
+        Cast(f"{duty}__representation", CharField()),
+        KeyTextTransform("guardian", f"{duty}__rests_on"),
+        Value(""),
+        output_field=CharField(),
+    )
 
 
 def row_is_one_persons(incidents: Incidents) -> int:
@@ -113,10 +126,14 @@ def nobody_falls_through(incidents: Incidents) -> int:
 
 
 def no_notice_twice(incidents: Incidents) -> int:
-    """R3: at most one accepted attempt per notification, letter version, channel and address version."""
+    """R3: at most one accepted attempt per recipient, letter version, channel and address version, in whatever duty."""
     accepted = Attempt.objects.filter(outcome="accepted", delivery__incident__in=incidents)
-    key = ("notification", "letter_version", "channel", "address_version")
-    sends = accepted.values(*(f"delivery__{part}" for part in key)).annotate(n=Count("pk"))
+    key = (*(f"notification__{part}" for part in RECIPIENT), "letter_version", "channel", "address_version")
+    sends = (
+        accepted.annotate(told=_told("delivery__notification"))
+        .values("told", *(f"delivery__{part}" for part in key))
+        .annotate(n=Count("pk"))
+    )  # fmt: skip
     doubled: int = sends.filter(n__gt=1).count()
     return doubled
 
@@ -174,7 +191,7 @@ def notified_needs_evidence(incidents: Incidents) -> int:
 
 
 def ambiguous_is_seen(incidents: Incidents) -> int:
-    """R8: an unknown outcome is on a worklist within five minutes, and nothing was sent after it."""
+    """R8: an unknown outcome is on a worklist within five minutes, and its recipient was sent nothing after it."""
     unknown = Delivery.objects.filter(incident__in=incidents, state=DeliveryState.AMBIGUOUS)
     since = (
         Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-fence").values("intent_at")[:1]
@@ -185,12 +202,16 @@ def ambiguous_is_seen(incidents: Incidents) -> int:
         .filter(since__lt=Now() - AMBIGUOUS_SEEN_WITHIN)
         .exclude(Exists(_open(exposure=exposure, kind="ambiguous")))
     )
-    repeated = unknown.annotate(since=Subquery(since)).filter(
-        Exists(
-            Attempt.objects.filter(
-                delivery__notification=OuterRef("notification"), intent_at__gt=OuterRef("since")
-            ).exclude(delivery__channel="call")  # a call tells nobody twice
+    later = (
+        Attempt.objects.annotate(told=_told("delivery__notification"))
+        .filter(
+            told=OuterRef("told"), intent_at__gt=OuterRef("since"),
+            **{f"delivery__notification__{part}": OuterRef(f"notification__{part}") for part in RECIPIENT},
         )
+        .exclude(delivery__channel="call")  # a call tells nobody twice
+    )  # fmt: skip
+    repeated = unknown.annotate(since=Subquery(since), told=_told("notification")).filter(
+        Exists(later)
     )
     return unseen.count() + repeated.count()
 

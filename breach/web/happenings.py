@@ -84,6 +84,8 @@ ACTIONS = {
     "letter.viewed": _("Letter looked at"),
     "notice.opened": _("Notice opened by the attorney"),
     "notices.released": _("Notices released for sending"),
+    "notification.counted": _("Decided whether the notice must be proven"),
+    "notification.reopened": _("Notice opened again for the same recipient"),
     "notification.routed": _("Route of the notice decided"),
     "notification.withdrawn": _("Notice withdrawn"),
     "people.searched": _("People searched"),

@@ -28,8 +28,8 @@ DECLARED: dict[str, Declared] = {
     "Notification": declared(
         sensitive="reasons rests_on",
         open="id reference exposure incident recipient_role representation attorney is_required state channel"
-        " language needs_interpreter routed_version round notified_at first_viewed_at created_at closed_reason"
-        " deliveries evidence",
+        " language needs_interpreter routed_version round notified_at first_viewed_at created_at reopened_at"
+        " closed_reason deliveries evidence",
     ),
     "Progress": declared(
         sensitive="facility",

@@ -68,6 +68,7 @@ class Notification(models.Model):
     notified_at = models.DateTimeField(null=True, blank=True)
     first_viewed_at = models.DateTimeField(null=True, blank=True)  # in the attorney portal
     created_at = models.DateTimeField(auto_now_add=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)  # for a recipient who came back
     closed_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

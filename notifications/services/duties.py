@@ -20,6 +20,7 @@ from notifications import guards, states
 from notifications.models import Delivery, LetterVersion, Notification, RecipientRole
 from notifications.states import DeliveryState, NotificationState
 
+from . import returning
 from .addresses import AddressBook
 
 OTHER_RECIPIENT = "Another recipient is told instead"
@@ -51,6 +52,8 @@ class DutyBook:
         self.plans, self.routed_versions = plans, versions
         self.queued = self.cancelled = 0
         self.duties: dict[tuple[UUID, str], Notification] = {}
+        self.former: dict[returning.Recipient, Notification] = {}
+        self.reopened: list[Notification] = []
         self._happenings: list[audit.Happening] = []
 
     def settle(self) -> None:
@@ -60,7 +63,7 @@ class DutyBook:
         self._withdraw(dropped)
         Notification.objects.bulk_create(created)
         Notification.objects.bulk_update(
-            changed,
+            [*changed, *self.reopened],
             [
                 "is_required",
                 "channel",
@@ -72,7 +75,9 @@ class DutyBook:
             ],
             batch_size=500,
         )
+        self._open_again()
         self._queue()
+        returning.await_news(actor=self.actor, incident=self.incident, duties=self.reopened)
         self._move_states()
         audit.record_many(actor=self.actor, incident=self.incident, happenings=self._happenings)
 
@@ -81,6 +86,7 @@ class DutyBook:
             state=NotificationState.WITHDRAWN
         )
         self.duties = {(duty.exposure_id, duty.recipient_role): duty for duty in live}
+        self.former = returning.withdrawn_duties(self.exposures)
 
     def _compare(self) -> tuple[list[Notification], list[Notification], list[Notification]]:
         created, changed, dropped = [], [], []
@@ -104,7 +110,7 @@ class DutyBook:
                 if route is None or (duty is None and told):
                     continue  # notice to whoever was entitled on that day was notice
                 if duty is None:
-                    created.append(self._new(exposure_id, route))
+                    self._take(exposure_id, route, created)
                 elif self._apply(duty, route):
                     changed.append(duty)
         return created, changed, dropped
@@ -114,6 +120,16 @@ class DutyBook:
         duties = [self.duties.get((exposure_id, role)) for role in RecipientRole.values]
         required = [duty.state for duty in duties if duty and duty.is_required]
         return bool(required) and set(required) == {NotificationState.NOTIFIED}
+
+    def _take(self, exposure_id: UUID, route: Route, created: list[Notification]) -> None:
+        """The duty of a recipient who has none: the one they had once, or a new one."""
+        former = self.former.get(returning.recipient_on(exposure_id, route))
+        if former is None:
+            created.append(self._new(exposure_id, route))
+            return
+        self.reopened.append(former)
+        self._apply(former, route)
+        self.duties[exposure_id, route.recipient_role] = former
 
     def _new(self, exposure_id: UUID, route: Route) -> Notification:
         duty = Notification(
@@ -171,6 +187,12 @@ class DutyBook:
         )  # fmt: skip
         for duty in dropped:
             self._note("notification.withdrawn", duty, why=OTHER_RECIPIENT)
+
+    def _open_again(self) -> None:
+        returning.open_again(self.reopened)
+        for duty in self.reopened:
+            told = duty.state == NotificationState.NOTIFIED
+            self._note("notification.reopened", duty, told=told)
 
     def _queue(self) -> None:
         """Queue a delivery for every duty that has a way, a signed letter and a reviewed language."""
@@ -277,4 +299,4 @@ class DutyBook:
 
 
 def _same_recipient(duty: Notification, route: Route) -> bool:
-    return str(duty.representation_id or "") == route.rests_on.get("representation", "")
+    return returning.recipient_of(duty) == returning.recipient_on(duty.exposure_id, route)

@@ -10,6 +10,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from breach.core import apart
 from breach.core.roles import Capability, can, require_any
@@ -51,7 +52,9 @@ def _unheard() -> QuerySet[ContactLogEntry]:
     corrected = ContactLogEntry.objects.filter(corrects=OuterRef("pk"))
     open_duty = Notification.objects.filter(
         exposure=OuterRef("exposure"), recipient_role=OuterRef("reached")
-    ).exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
+    )
+    # Counsel who comes back has a duty older than calls with whoever spoke for the person in between.
+    open_duty = open_duty.annotate(since=Coalesce("reopened_at", "created_at")).exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
     return ContactLogEntry.objects.filter(
         Exists(open_duty.filter(_was_about())),
         ~Exists(corrected),
@@ -66,7 +69,7 @@ def _unheard() -> QuerySet[ContactLogEntry]:
 def _was_about() -> Q:
     """Whoever was told must be who has to be told: a call with former counsel proves nothing about their successor."""
     same_one = Q(recipient_role=RecipientRole.PERSON)
-    return same_one | Q(created_at__lte=OuterRef("created_at"))
+    return same_one | Q(since__lte=OuterRef("created_at"))
 
 
 @transaction.atomic
