@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,18 +66,27 @@ class MailBatch:
 
 
 def combine(
-    batch_number: str, letters: Sequence[BatchLetter], dated: date, agency_name: str
+    batch_number: str,
+    letters: Sequence[BatchLetter],
+    dated: date,
+    agency_name: str,
+    facility_name: str = "",
 ) -> MailBatch:
-    """Make the job in the given order. Raises BatchRefused for no letters, a repeated one or changed bytes."""
+    """Make the job in the given order; `facility_name` where they are carried to a place, not mailed.
+
+    Raises BatchRefused for no letters, a repeated one or changed bytes.
+    """
     _check(letters)
     entries = tuple(_entries(letters))
     pdf = _combined_pdf(letters)
     manifest = _manifest(entries)
     pages = entries[-1].last_page + entries[-1].pages % _SIDES
     pdf_sha256, manifest_sha256 = _sha256(pdf), _sha256(manifest.encode())
-    cover = _cover(
-        batch_number, agency_name, dated, len(letters), pages, pdf_sha256, manifest_sha256
-    )
+    about = {
+        "batch_number": batch_number, "agency_name": agency_name, "facility_name": facility_name,
+        "letters": len(letters), "pages": pages,
+    }  # fmt: skip
+    cover = _cover(about, dated, pdf_sha256, manifest_sha256)
     files = {
         "letters.pdf": pdf_sha256,
         "manifest.csv": manifest_sha256,
@@ -138,16 +147,10 @@ def _manifest(entries: Sequence[ManifestEntry]) -> str:
 
 
 def _cover(
-    number: str,
-    agency: str,
-    dated: date,
-    letters: int,
-    pages: int,
-    pdf_sha256: str,
-    manifest_sha256: str,
+    job: Mapping[str, str | int], dated: date, pdf_sha256: str, manifest_sha256: str
 ) -> bytes:
     context = {
-        "job": {"batch_number": number, "agency_name": agency, "letters": letters, "pages": pages},
+        "job": job,
         "dated": date_format(dated),
         "hash_parts": (pdf_sha256[:32], pdf_sha256[32:]),
         "manifest_parts": (manifest_sha256[:32], manifest_sha256[32:]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -17,27 +17,25 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as N_
 
 from breach.core import keyring
-from breach.core.codes import language_name
 from breach.core.references import new_reference
 from breach.core.roles import Capability, require
-from breach.models import Identifier, Incident, User
+from breach.models import Incident, User
 from breach.services import audit, clock
 from notifications.channels.base import BatchParcel, ChannelError, OutcomeUnknown
 from notifications.channels.registry import BATCH_CHANNELS, open_batch_channel
 from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
 from notifications.rendering.mailhouse import BatchLetter, BatchRefused, MailBatch, combine
-from notifications.rendering.sheets import SheetInput, SheetRow, render_sheet
 from notifications.rendering.verifier import check_combined, check_sheet
 from notifications.states import DeliveryState
 
 from . import outcomes, ripening
 from .claiming import LEASE, Claim, claim, due
+from .delivery_sheets import sheet_for
 from .ripening import HAND, MAX_LETTERS
 from .sending import channel_config, pass_gate, write_intent, written
 
 CHANNELS = BATCH_CHANNELS  # for the clock and the commands, which may not ask the registry
-ENDING = 4  # characters of the A-number on the sheet
 LETTERS, MANIFEST, SHEET = "letters.pdf", "manifest.csv", "sheet.pdf"
 FAULTY = N_("Read back and refused: the print job did not pass the check of its pages")
 log = structlog.get_logger(__name__)
@@ -226,7 +224,7 @@ def _close(actor: User, batch: Batch, state: BatchState) -> None:
 def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
     """Print the batch: the letters in one file, the manifest, and the facility's delivery sheet."""
     number, today = _new_number(), clock.today()
-    incident = deliveries[0].incident
+    incident, placement = deliveries[0].incident, deliveries[0].placement
     job = combine(
         number,
         [
@@ -240,10 +238,11 @@ def _make(channel: str, deliveries: Sequence[Delivery]) -> Parcel:
         ],
         today,
         incident.agency_name,
+        placement.facility.name if channel == HAND and placement else "",
     )
     documents = {LETTERS: job.pdf, MANIFEST: job.manifest.encode(), "cover.pdf": job.cover_pdf}
     if channel == HAND:
-        documents[SHEET] = _sheet(number, deliveries, today)
+        documents[SHEET] = sheet_for(number, deliveries, today)
     return Parcel(number, tuple(deliveries), job, documents)
 
 
@@ -270,38 +269,3 @@ def _findings(parcel: Parcel) -> tuple[str, ...]:
             names=names,
         )
     return findings
-
-
-def _sheet(number: str, deliveries: Sequence[Delivery], today: date) -> bytes:
-    placement, incident = deliveries[0].placement, deliveries[0].incident
-    if placement is None:
-        raise ValueError("a letter to be handed over has a placement")
-    endings = _number_endings(deliveries)
-    rows = tuple(
-        SheetRow(
-            reference=row.notification.reference,
-            name=row.notification.exposure.person.full_name,
-            number_ending=endings.get(row.person_id, ""),
-            reads=language_name(row.language),
-            interpreter=row.language if row.notification.needs_interpreter else "",
-        )
-        for row in deliveries
-    )
-    sheet = SheetInput(
-        batch_number=number,
-        facility_name=placement.facility.name,
-        facility_code=placement.facility.code,
-        dated=today,
-        rows=rows,
-        agency_name=incident.agency_name,
-        contact_phone=incident.contact_phone,
-    )
-    return render_sheet(sheet).pdf
-
-
-def _number_endings(deliveries: Sequence[Delivery]) -> dict[object, str]:
-    """The last characters of each person's A-number, to tell two people of one name apart."""
-    known = Identifier.objects.filter(
-        person__in=[row.person_id for row in deliveries], kind="a_number"
-    )
-    return {identifier.person_id: identifier.value[-ENDING:] for identifier in known}

@@ -65,10 +65,12 @@ class World:
             )  # fmt: skip
         return self._queue(people, "email")
 
-    def detained(self, count: int, facility: Facility | None = None) -> list[Delivery]:
+    def detained(
+        self, count: int, facility: Facility | None = None, speaking: str = "es"
+    ) -> list[Delivery]:
         """People held at one facility; each gets one letter to be handed over, ready to leave."""
         place = facility or self.facility()
-        people = self._people(count)
+        people = self._people(count, speaking)
         Placement.objects.bulk_create(
             Placement(person=person, facility=place, period=DateRange(SINCE, None))
             for person in people
@@ -92,7 +94,7 @@ class World:
             code=f"INV{number:04}", name=f"Invented Center {number}", address="1 Way\nTown"
         )
 
-    def _people(self, count: int) -> list[AffectedPerson]:
+    def _people(self, count: int, speaking: str = "es") -> list[AffectedPerson]:
         people = []
         for _number in range(count):
             person = AffectedPerson(reference=new_reference("P"))
@@ -105,7 +107,8 @@ class World:
             for p in people
         )
         PersonLanguage.objects.bulk_create(
-            PersonLanguage(person=p, tag="es", reads=True) for p in people
+            PersonLanguage(person=p, tag=speaking, reads=True if speaking == "es" else None)
+            for p in people
         )
         Exposure.objects.bulk_create(
             Exposure(incident=self.incident, person=p, elements=["name"]) for p in people

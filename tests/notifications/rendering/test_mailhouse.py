@@ -77,6 +77,20 @@ def test_the_cover_shows_both_hashes_and_tells_nothing(letters: list[BatchLetter
     assert forbidden_words(text) == frozenset()
 
 
+def test_letters_for_a_facility_have_a_cover_about_carrying_and_not_about_mailing(
+    letters: list[BatchLetter],
+) -> None:
+    made = combine("B-7", letters, date(2031, 3, 20), "Office of Custody Services", "EXAMPLE JAIL")
+    document = pdfium.PdfDocument(made.cover_pdf)
+    assert len(document) == 1
+    text = " ".join(document[0].get_textpage().get_text_range().split())
+    assert "Carry the package to EXAMPLE JAIL" in text
+    assert "Date handed to the facility" in text
+    assert "mailed" not in text
+    assert "first class" not in text
+    assert forbidden_words(text) == frozenset()
+
+
 def test_changed_bytes_are_refused(letters: list[BatchLetter]) -> None:
     with pytest.raises(BatchRefused, match=letters[1].reference):
         job([letters[0], replace(letters[1], pdf=letters[2].pdf)])

@@ -71,6 +71,7 @@ def test_the_officer_finds_the_person_and_the_interpreter() -> None:
     text = " ".join(document[0].get_textpage().get_text_range().split())
     assert NAMES[0] in text
     assert "Number ends in 4821" in text
+    assert "Letter in: Spanish" in text
     assert "Interpreter: Mam" in text
 
 
@@ -81,6 +82,15 @@ def test_every_page_with_rows_has_the_heading_and_every_page_the_batch() -> None
         text = page.get_textpage().get_text_range()
         assert ("What happened" in text) == ("Number ends in" in text)
         assert f"Batch {SHEET.batch_number}" in text
+
+
+@pytest.mark.parametrize("letters", [4, 5, 6, 7, 12])
+def test_nobody_signs_a_page_on_which_no_letter_stands(letters: int) -> None:
+    rows = tuple(replace(ROWS[1], reference=new_reference("D")) for _number in range(letters))
+    document = pdfium.PdfDocument(render_sheet(replace(SHEET, rows=rows)).pdf)
+    last = " ".join(document[len(document) - 1].get_textpage().get_text_range().split())
+    assert f"Batch {SHEET.batch_number}, {letters} letters: I marked above" in last
+    assert rows[-1].reference in last
 
 
 def test_a_sheet_without_letters_is_refused() -> None:
