@@ -22,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class Environment(BaseSettings):
-    """Every environment variable the program reads, with its meaning in docs/operations.md."""
+    """The environment variables the settings read; docs/operations.md explains each."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
@@ -307,9 +307,9 @@ DRF_STANDARDIZED_ERRORS = {
     },
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Breach notice API",
+    "TITLE": "Breach Notice API",
     "DESCRIPTION": "The same verbs and the same record rules as the pages.",
-    "VERSION": "1.0.0",
+    "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
