@@ -40,6 +40,18 @@ LANGUAGE_SPELLINGS = {
     "portugese": "pt", "brazilian portuguese": "pt-BR", "nepali": "ne", "espanol": "es", "castilian": "es",
     "ixil": "ixl", "chuj": "cac", "popti": "jac", "akateko": "knj", "kaqchikel": "cak", "garifuna": "cab",
 }  # fmt: skip
+# What those who speak or interpret it call it, in English and Spanish, where the ISO table says something else.
+LANGUAGE_NAMES = {
+    "ht": ("Haitian Creole", "Criollo haitiano"), "pa": ("Punjabi", "Panyabí"),
+    "pnb": ("Western Punjabi", "Panyabí occidental"),
+    "ps": ("Pashto", "Pastún"), "prs": ("Dari", "Darí"), "ckb": ("Central Kurdish (Sorani)", "Kurdo central (sorani)"),
+    "kek": ("Q'eqchi'", "Q'eqchi'"), "knj": ("Akateko", "Akateko"), "agu": ("Awakateko", "Awakateko"),
+    "yua": ("Yucatec Maya", "Maya yucateco"), "cab": ("Garifuna", "Garífuna"), "ff": ("Fula", "Fula"),
+    "yue": ("Cantonese", "Cantonés"), "ne": ("Nepali", "Nepalí"),
+    "or": ("Odia", "Oriya"), "am": ("Amharic", "Amárico"), "lo": ("Lao", "Lao"), "el": ("Greek", "Griego"),
+    "ky": ("Kyrgyz", "Kirguís"), "sw": ("Swahili", "Suajili"), "ms": ("Malay", "Malayo"), "rn": ("Kirundi", "Kirundi"),
+    "ug": ("Uyghur", "Uigur"), "to": ("Tongan", "Tongano"), "om": ("Oromo", "Oromo"),
+}  # fmt: skip
 TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
 
 
@@ -80,6 +92,9 @@ def language_tag(raw: str) -> str:
 def language_name(tag: str, language: str = "en") -> str:
     """The name of the language of a tag in a language; the tag itself when unknown."""
     code = tag.split("-")[0]
+    if code in LANGUAGE_NAMES:
+        english, spanish = LANGUAGE_NAMES[code]
+        return spanish if language.split("-")[0] == "es" else english
     found = (
         pycountry.languages.get(alpha_2=code)
         if len(code) == 2
@@ -127,6 +142,8 @@ def _language_names() -> dict[str, str]:
         ):
             if len(tag) == 2 or name_key(name) not in names:
                 names[name_key(name)] = tag
+    for tag, shown in LANGUAGE_NAMES.items():  # what we show can be typed in again
+        names |= {name_key(name): tag for name in shown}
     return names
 
 

@@ -42,3 +42,20 @@ def test_names_are_shown_in_the_language_of_the_reader() -> None:
     assert (codes.country_name("TR", "es"), codes.country_name("VE")) == ("Turquía", "Venezuela")
     assert (codes.language_name("es", "es"), codes.language_name("quc")) == ("Español", "K'iche'")
     assert (codes.country_name("as listed"), codes.language_name("qqq")) == ("as listed", "qqq")
+
+
+@pytest.mark.parametrize(
+    ("tag", "english", "spanish"),
+    [("ht", "Haitian Creole", "Criollo haitiano"), ("pa-Guru", "Punjabi", "Panyabí"), ("ps", "Pashto", "Pastún"),
+     ("kek", "Q'eqchi'", "Q'eqchi'"), ("sw", "Swahili", "Suajili"), ("ne", "Nepali", "Nepalí")],
+)  # fmt: skip
+def test_a_language_is_called_what_its_interpreters_call_it(
+    tag: str, english: str, spanish: str
+) -> None:
+    assert (codes.language_name(tag), codes.language_name(tag, "es")) == (english, spanish)
+
+
+@pytest.mark.parametrize("tag", sorted(codes.LANGUAGE_NAMES))
+def test_the_name_shown_for_a_language_can_be_typed_in_again(tag: str) -> None:
+    for shown in codes.LANGUAGE_NAMES[tag]:
+        assert codes.language_tag(shown) == tag
