@@ -30,7 +30,13 @@ SESSION_AT_MOST = timedelta(hours=10)
 
 
 def worklist(user: User, today: date) -> QuerySet[FollowUp]:
-    """The open follow-ups this user may see, most urgent first.
+    """The open follow-ups this user may see, most urgent first."""
+    open_now = follow_ups_visible_to(user).filter(state=FollowUpState.OPEN)
+    return most_urgent_first(open_now, today)
+
+
+def most_urgent_first(follow_ups: QuerySet[FollowUp], today: date) -> QuerySet[FollowUp]:
+    """The one order in which work is listed, on every page.
 
     `band` tells why: 0 threats and unknowns that cannot wait, 1 due today or overdue, 2 still to come; within
     a band by priority, then by due date.
@@ -41,12 +47,8 @@ def worklist(user: User, today: date) -> QuerySet[FollowUp]:
         default=Value(2),
         output_field=IntegerField(),
     )
-    return (
-        follow_ups_visible_to(user)
-        .filter(state=FollowUpState.OPEN)
-        .annotate(band=band)
-        .order_by("band", "priority", "due_on", "created_at", "pk")
-    )
+    urgent = follow_ups.annotate(band=band)
+    return urgent.order_by("band", "priority", "due_on", "created_at", "pk")
 
 
 def has_undecided_rows(roster_id: UUID | None) -> bool:

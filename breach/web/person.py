@@ -16,6 +16,7 @@ from breach.looks import looks_at
 from breach.models import AuditEvent, DataElement, Exposure, Representation, User
 from breach.models.followups import FollowUpState
 from breach.models.people import Deliverability
+from breach.queries import most_urgent_first
 from breach.web import days
 from breach.web.access import capability
 from breach.web.filters import language_name
@@ -98,6 +99,7 @@ def history_of(exposure: Exposure) -> QuerySet[AuditEvent]:
 def _file(user: User, exposure: Exposure) -> dict[str, Any]:
     """All panels of the page; each is one or two queries."""
     person, incident = exposure.person, exposure.incident
+    open_now = exposure.follow_ups.filter(state=FollowUpState.OPEN)
     return {
         "incident": incident,
         "exposure": exposure,
@@ -107,9 +109,7 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "exposed": _exposed(exposure),
         "contacts": exposure.contacts.select_related("by")[:CONTACTS_SHOWN],
         "follow_ups": cards(
-            exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related(
-                "owner", "exposure__person"
-            ),
+            most_urgent_first(open_now.select_related("owner", "exposure__person"), days.today()),
             opened_by=user,
         ),
         "hold": getattr(exposure, "hold", None),

@@ -17,6 +17,7 @@ from breach.access import follow_ups_visible_to
 from breach.core.roles import Capability, can
 from breach.models import FollowUpKind, Incident, User
 from breach.models.followups import FollowUpState
+from breach.queries import most_urgent_first
 from breach.services import clock, followups
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -97,17 +98,14 @@ def supervision_follow_ups(request: HttpRequest, slug: str) -> HttpResponse:
     form = AssignForm(sent_by(request), follow_ups=open_now)
     if carried_out(request, form, lambda: _assign(request, user, form)):
         return redirect(request.get_full_path())
-    found = FollowUpFilter(
-        request.GET or None,
-        queryset=open_now.select_related("exposure__person", "owner", "roster").order_by(
-            "priority", "due_on", "created_at", "pk"
-        ),
-    )
+    rows = open_now.select_related("exposure__person", "owner", "roster")
+    found = FollowUpFilter(request.GET or None, queryset=most_urgent_first(rows, clock.today()))
     context = {
         "incident": incident,
         "filter": found,
         "page_obj": page_of(request, found.qs),
         "form": form,
+        "chosen": form["follow_up"].value() or (),  # an error elsewhere takes no tick away
         "may_assign": can(user, Capability.ASSIGN),
     }
     return render(request, "notifications/supervision_follow_ups.html", context)
