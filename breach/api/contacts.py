@@ -20,7 +20,7 @@ class ContactSerializer(serializers.ModelSerializer[ContactLogEntry]):
     class Meta:
         model = ContactLogEntry
         fields = [
-            "id", "at", "by", "channel", "reached", "outcome", "language", "interpreter",
+            "id", "at", "by", "channel", "reached", "outcome", "language", "interpreter", "speaks_language",
             "identity_confirmed", "understanding_confirmed", "corrects", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
@@ -35,6 +35,7 @@ class NewContactSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=ContactOutcome.choices)
     language = serializers.CharField(max_length=60, required=False, allow_blank=True)
     interpreter = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    speaks_language = serializers.BooleanField(required=False)
     identity_confirmed = serializers.BooleanField(required=False)
     understanding_confirmed = serializers.BooleanField(required=False)
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
@@ -43,7 +44,9 @@ class NewContactSerializer(serializers.Serializer[Any]):
 
 
 class LoggedSerializer(serializers.Serializer[Any]):
-    """The entry and the next action it led to."""
+    """The entry, the next action it led to, and whether it proves notice; `lacking` says in words what it does not."""
 
     entry = ContactSerializer()
     proposed = FollowUpSerializer()
+    proves_notice = serializers.BooleanField()
+    lacking = serializers.ListField(child=serializers.CharField())

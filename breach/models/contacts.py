@@ -61,6 +61,9 @@ class ContactLogEntry(models.Model):
     outcome = models.CharField(_("outcome"), max_length=20, choices=ContactOutcome.choices)
     language = models.CharField(_("language"), max_length=35, blank=True)
     interpreter = models.CharField(_("interpreter's number"), max_length=60, blank=True)
+    speaks_language = models.BooleanField(
+        _("the caller speaks the person's language"), default=False
+    )
     identity_confirmed = models.BooleanField(_("identity confirmed"), default=False)
     understanding_confirmed = models.BooleanField(_("understanding confirmed"), default=False)
     note = SealedTextField(owner="person_id", null=True)

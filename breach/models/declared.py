@@ -33,8 +33,8 @@ DECLARED: dict[str, Declared] = {
     ),
     "ContactLogEntry": declared(
         sensitive="note",
-        open="id exposure person_id at by channel reached outcome language interpreter identity_confirmed"
-        " understanding_confirmed corrects corrected_by created_at",
+        open="id exposure person_id at by channel reached outcome language interpreter speaks_language"
+        " identity_confirmed understanding_confirmed corrects corrected_by created_at",
     ),
     "ContactPoint": declared(
         sensitive="value country",

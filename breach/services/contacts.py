@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -28,8 +29,9 @@ from breach.models import (
 from breach.models.followups import FollowUpState
 from breach.queries import counsel_on
 
-from . import audit, clock, followups
+from . import audit, clock, contact_proof, followups
 from .addresses import checked_language
+from .priorities import desk_of
 from .rerouting import locked_person
 
 _O, _K = ContactOutcome, FollowUpKind
@@ -57,19 +59,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Logged:
-    """The entry, and the next action it led to."""
+    """The entry, the next action it led to, and what it lacks to be proof where somebody was told and understood."""
 
     entry: ContactLogEntry
     proposed: FollowUp
+    lacking: tuple[Promise, ...] = ()
 
     @property
     def proves_notice(self) -> bool:
-        """Whether the entry is evidence: told, understood, and the person's identity checked."""
-        return (
-            self.entry.outcome == ContactOutcome.UNDERSTOOD
-            and self.entry.identity_confirmed
-            and self.entry.understanding_confirmed
-        )
+        """Whether the entry is evidence: whoever must be told was told, with identity and understanding confirmed."""
+        return self.entry.outcome == ContactOutcome.UNDERSTOOD and not self.lacking
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,12 @@ NEXT: dict[str, _Next] = {
 }  # fmt: skip
 
 
+# Told and understood, they say; but nobody made sure of it.
+UNCONFIRMED = _Next(
+    _K.CALL_BACK, 1, _lazy("Told, but not confirmed: call again, and confirm identity and understanding.")
+)  # fmt: skip
+
+
 class ContactRefused(Refused):
     """What was entered does not fit together, or cannot be."""
 
@@ -115,9 +120,13 @@ class DoNotContact(ContactRefused):
     """The person may be contacted by a supervisor only."""
 
 
-def propose_next(outcome: str, on: date) -> Proposal:
-    """What follows from an outcome, counted from the day of the contact. Pure."""
-    following = NEXT[outcome]
+def propose_next(outcome: str, on: date, *, confirmed: bool = True) -> Proposal:
+    """What follows from an outcome, counted from the day of the contact. Pure.
+
+    `confirmed`: whether identity and understanding were, where somebody was told.
+    """
+    waits = outcome != _O.UNDERSTOOD or confirmed
+    following = NEXT[outcome] if waits else UNCONFIRMED
     due_on = add_business_days(on, following.days) if following.days else on
     return Proposal(following.kind, due_on, following.reason, following.desk)
 
@@ -142,6 +151,7 @@ def log_contact(
     interpreter: str = "",
     identity_confirmed: bool = False,
     understanding_confirmed: bool = False,
+    speaks_language: bool = False,
     note: str = "",
     corrects: ContactLogEntry | None = None,
     next_on: date | None = None,
@@ -159,6 +169,7 @@ def log_contact(
         reached=ReachedRole(reached), outcome=ContactOutcome(outcome), interpreter=interpreter.strip()[:60],
         language=checked_language(language) if language.strip() else "", note=note.strip() or None,
         identity_confirmed=identity_confirmed, understanding_confirmed=understanding_confirmed, corrects=corrects,
+        speaks_language=speaks_language,
     )  # fmt: skip
     _check(entry)
     if is_direct(entry) and entry.outcome != ContactOutcome.SAFETY_CONCERN:
@@ -170,12 +181,13 @@ def log_contact(
     if next_on is not None and next_on < today:
         raise ContactRefused(_("The next date is in the past. Choose today or a later day."))
     entry.save(force_insert=True)
+    lacks = contact_proof.lacking(entry) if entry.outcome == ContactOutcome.UNDERSTOOD else ()
     follow_up = _set_next(actor, entry, today, next_on)
     audit.record(
         actor=actor, action="contact.logged", subject=entry, incident=exposure.incident, exposure=exposure.pk,
         channel=entry.channel, reached=entry.reached, outcome=entry.outcome, corrects=corrects.pk if corrects else None,
     )  # fmt: skip
-    return Logged(entry, follow_up)
+    return Logged(entry, follow_up, lacks)
 
 
 def is_direct(entry: ContactLogEntry) -> bool:
@@ -188,7 +200,8 @@ def is_direct(entry: ContactLogEntry) -> bool:
 def _set_next(actor: User, entry: ContactLogEntry, today: date, next_on: date | None) -> FollowUp:
     """Put the next action in the place of those this contact answered."""
     exposure = entry.exposure
-    proposal = propose_next(entry.outcome, today)
+    confirmed = entry.identity_confirmed and entry.understanding_confirmed
+    proposal = propose_next(entry.outcome, today, confirmed=confirmed)
     waiting = FollowUp.objects.filter(
         exposure=exposure, kind__in=ANSWERED_BY_CONTACT, state=FollowUpState.OPEN
     )
@@ -198,14 +211,27 @@ def _set_next(actor: User, entry: ContactLogEntry, today: date, next_on: date | 
         and waiting.filter(kind=FollowUpKind.INTERPRETER_CALL).exists()
     ):
         kind = FollowUpKind.INTERPRETER_CALL  # trying again still takes the interpreter
+    owner = _who_goes_on(actor, exposure, kind, proposal.desk or desk_of(kind))
     if entry.outcome != ContactOutcome.SAFETY_CONCERN:
         followups.supersede(
             actor=actor, exposure=exposure, reason=LOGGED, kinds=ANSWERED_BY_CONTACT
         )
     return followups.open_follow_up(
         actor=actor, incident=exposure.incident, exposure=exposure, kind=kind, reason=proposal.reason,
-        due_on=next_on or proposal.due_on, desk=proposal.desk or None,
+        due_on=next_on or proposal.due_on, desk=proposal.desk or None, owner=owner,
     )  # fmt: skip
+
+
+def _who_goes_on(actor: User, exposure: Exposure, kind: str, desk: str) -> User | None:
+    """Whoever owns what is moved or answered, the person's case worker, or the caller: the first of the desk, or None.
+
+    A colleague who has less to do does not know what was said.
+    """
+    about = Q(kind=kind) | Q(kind__in=ANSWERED_BY_CONTACT)
+    waiting = exposure.follow_ups.filter(about, state=FollowUpState.OPEN).select_related("owner")
+    same_first = sorted(waiting, key=lambda one: one.kind != kind)
+    candidates = [*(one.owner for one in same_first), exposure.caseworker, actor]
+    return next((one for one in candidates if one and one.is_active and one.role == desk), None)
 
 
 def _check(entry: ContactLogEntry) -> None:
@@ -242,4 +268,11 @@ def _check(entry: ContactLogEntry) -> None:
     if entry.identity_confirmed and not spoke:
         raise ContactRefused(
             _("An identity is confirmed only of somebody reached. Say who it was.")
+        )
+    if entry.understanding_confirmed and contact_proof.needs_interpreter(entry):
+        raise ContactRefused(
+            _(
+                "This person is told through an interpreter: give the interpreter’s number, "
+                "or say that you speak the person’s language."
+            )
         )

@@ -11,11 +11,10 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from breach.access import follow_ups_visible_to
 from breach.core.roles import Capability
-from breach.models import Exposure, ReachedRole, User
+from breach.models import Exposure, FollowUpKind, Hold, ReachedRole, User
 from breach.models.followups import FollowUpState
-from breach.queries import counsel_on
+from breach.queries import counsel_on, most_urgent_first
 from breach.services import clock, contacts
 from breach.services.contacts import Logged
 from breach.services.looking import Part, ReasonToLook
@@ -25,6 +24,7 @@ from breach.web.filters import language_name
 from breach.web.finding import exposure_or_404, page_of, user_of
 from breach.web.forms.casework import ContactForm
 from breach.web.reveal import PANEL, asked_panel, closed_panel
+from breach.web.steps import cards
 
 C = Capability
 # What whoever logs a contact needs to see, and why: one look, not five.
@@ -66,14 +66,31 @@ def contact_reveal(request: HttpRequest, slug: str, reference: str) -> HttpRespo
 
 
 def told(logged: Logged) -> str:
-    """What was saved and what happens next, in one sentence."""
+    """What was saved, whether it is proof, and what happens next."""
+    if logged.proves_notice:
+        return _proven(logged.entry.exposure)
     follow_up = logged.proposed
     words = {
         "next": follow_up.get_kind_display(),
         "due": formats.date_format(follow_up.due_on, "DATE_FORMAT"),
         "owner": follow_up.owner.label if follow_up.owner else follow_up.get_desk_display(),
     }
+    if logged.lacking:
+        words["why"] = "; ".join(str(one) for one in logged.lacking)
+        return (
+            _("Logged. This is not proof: %(why)s. Next: %(next)s, due %(due)s, %(owner)s.") % words
+        )
     return _("Logged. Next: %(next)s, due %(due)s, %(owner)s.") % words
+
+
+def _proven(exposure: Exposure) -> str:
+    if Hold.objects.filter(exposure=exposure, paused_at=None).exists():
+        return _("Logged. Notice had been proven before; the hold goes on as it is.")
+    if exposure.follow_ups.filter(kind=FollowUpKind.PREPARE, state=FollowUpState.OPEN).exists():
+        return _("Logged. This is proof; the hold starts when the notice has been prepared.")
+    if exposure.incident.copy_required:
+        return _("Logged. This is proof; the hold starts when everybody who must be told has been.")
+    return _("Logged. This proves notice; the hold starts within a minute.")
 
 
 def _likely(exposure: Exposure, *, represented: bool) -> dict[str, Any]:
@@ -88,13 +105,13 @@ def _likely(exposure: Exposure, *, represented: bool) -> dict[str, Any]:
 
 def _log(request: HttpRequest, exposure: Exposure, user: User) -> dict[str, Any]:
     entries = exposure.contacts.select_related("by", "corrects")
-    waiting = exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related("owner").first()
-    own = follow_ups_visible_to(user).filter(pk__in=[waiting.pk] if waiting else [])
+    waiting = exposure.follow_ups.filter(state=FollowUpState.OPEN).select_related(
+        "owner", "exposure__person"
+    )
     return {
         "incident": exposure.incident,
         "exposure": exposure,
         "page_obj": page_of(request, entries),
-        "next_action": waiting,
-        "may_open_next": own.exists(),
+        "follow_ups": cards(most_urgent_first(waiting, clock.today()), opened_by=user),
         **closed_panel(user, exposure, "contact-log", TO_CALL),
     }

@@ -66,6 +66,10 @@ class ContactForm(forms.Form):
     )  # fmt: skip
     language = LanguageField(label=_("Language you spoke"), required=False)
     interpreter = forms.CharField(label=_("Interpreter’s number"), max_length=60, required=False)
+    speaks_language = forms.BooleanField(
+        label=_("I speak the person’s language"), required=False,
+        help_text=_("Without an interpreter, understanding can be confirmed only then."),
+    )  # fmt: skip
     identity_confirmed = forms.BooleanField(
         label=_("Identity confirmed"), required=False,
         help_text=_("By two facts that were not in the disclosed data."),

@@ -169,16 +169,6 @@ def test_an_appointment_is_due_on_the_day_agreed_on(cast: Cast) -> None:
     )
 
 
-def test_told_and_understood_with_identity_checked_proves_notice(cast: Cast) -> None:
-    confirmed = {"identity_confirmed": True, "understanding_confirmed": True}
-    assert logged(
-        cast.worker, factories.exposure(), ContactOutcome.UNDERSTOOD, **confirmed
-    ).proves_notice
-    assert not logged(
-        cast.worker, factories.exposure(), ContactOutcome.UNDERSTOOD, identity_confirmed=True
-    ).proves_notice
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
