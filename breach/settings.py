@@ -215,9 +215,9 @@ CACHES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"  # of the program: due dates and holds count days by it, as the database does
-# Where the agency is: letters and pages say times as clocks there did, and times typed into a page are meant so.
-# An evening of the 28th there is the 29th in UTC.
+TIME_ZONE = "UTC"  # of the program: what machines read
+# Where the agency is: letters and pages say times as clocks there did, times typed into a page are meant so, and
+# due dates and holds count its days. An evening of the 28th there is the 29th in UTC.
 AGENCY_TIME_ZONE = env.agency_time_zone
 USE_I18N = True
 USE_TZ = True

@@ -128,7 +128,12 @@ def nobody_falls_through(incidents: Incidents) -> int:
 def no_notice_twice(incidents: Incidents) -> int:
     """R3: at most one accepted attempt per recipient, letter version, channel and address version, in whatever duty."""
     accepted = Attempt.objects.filter(outcome="accepted", delivery__incident__in=incidents)
-    key = (*(f"notification__{part}" for part in RECIPIENT), "letter_version", "channel", "address_version")
+    key = (
+        *(f"notification__{part}" for part in RECIPIENT),
+        "letter_version",
+        "channel",
+        "address_version",
+    )
     sends = (
         accepted.annotate(told=_told("delivery__notification"))
         .values("told", *(f"delivery__{part}" for part in key))

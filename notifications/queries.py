@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
+from breach.core.agency import agency_zone
 from breach.core.codes import language_name
 from breach.models import Exposure, FollowUp, FollowUpKind, Incident, RosterRow
 from notifications.models import Attempt, Delivery, Notification, Progress
@@ -164,7 +165,7 @@ def notified_by_day(incident: Incident) -> list[tuple[Any, int]]:
         Notification.objects.filter(
             incident=incident, state=NotificationState.NOTIFIED, is_required=True
         )
-        .annotate(day=TruncDate("notified_at"))
+        .annotate(day=TruncDate("notified_at", tzinfo=agency_zone()))
         .values_list("day")
         .annotate(people=Count("exposure", distinct=True))
         .order_by("day")

@@ -6,7 +6,7 @@ R6 and R10 to R13 of `invariants`, each a query that must find nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now, TruncDate
 
 from breach import history
+from breach.core.agency import agency_zone
 from breach.models import (
     AuditEvent,
     ContactLogEntry,
@@ -84,7 +85,7 @@ def stop_beats_send(incidents: Incidents) -> int:
         place=_last("affectedperson", person, *PLACE_ENDS, "placement.transferred"),
         moved_to=_last("affectedperson", person, "placement.transferred", change="placement"),
         fact=_last("affectedperson", person, *LIFE_ENDS),
-        day=TruncDate("intent_at", tzinfo=UTC),
+        day=TruncDate("intent_at", tzinfo=agency_zone()),
         consent=_last("affectedperson", person, "person.do_not_contact", change="value"),
     )
     direct = ~Q(delivery__notification__recipient_role=RecipientRole.REPRESENTATIVE)
@@ -170,7 +171,7 @@ def only_the_database_clock(incidents: Incidents) -> int:
     short = [
         hold
         for hold in Hold.objects.filter(exposure__incident__in=incidents).annotate(
-            day=TruncDate("notified_at", tzinfo=UTC)
+            day=TruncDate("notified_at", tzinfo=agency_zone())
         )
         if hold.until < hold.day + timedelta(days=hold.days)
     ]

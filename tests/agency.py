@@ -1,4 +1,4 @@
-"""The agency's own calendar: in its evening it is already tomorrow by the database's clock."""
+"""The agency's own calendar: in its evening it is already tomorrow in UTC."""
 
 from __future__ import annotations
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from breach.core.agency import agency_day
 
 
 class DataElement(models.TextChoices):
@@ -74,10 +73,6 @@ def default_evidence() -> list[str]:
         EvidenceKind.ATTORNEY_ATTESTATION, EvidenceKind.SIGNED_SHEET,
         EvidenceKind.CARRIER_PROOF, EvidenceKind.CONFIRMED_CALL,
     ]  # fmt: skip
-
-
-def _local_day(moment: datetime) -> date:
-    return timezone.localdate(moment, ZoneInfo(settings.AGENCY_TIME_ZONE))
 
 
 class Incident(models.Model):
@@ -165,15 +160,15 @@ class Incident(models.Model):
     @property
     def occurred_on(self) -> date:
         """The day it occurred where the agency is; so with the two that follow."""
-        return _local_day(self.occurred_at)
+        return agency_day(self.occurred_at)
 
     @property
     def discovered_on(self) -> date:
-        return _local_day(self.discovered_at)
+        return agency_day(self.discovered_at)
 
     @property
     def contained_on(self) -> date | None:
-        return _local_day(self.contained_at) if self.contained_at else None
+        return agency_day(self.contained_at) if self.contained_at else None
 
     @property
     def sending_stopped(self) -> bool:

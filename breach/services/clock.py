@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from django.db import connection
 
+from breach.core.agency import agency_day
+
 
 def today() -> date:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_date")
-        day: date = cursor.fetchone()[0]
-    return day
+    """The day at the agency; due dates and holds are counted by it."""
+    return agency_day(now())
 
 
 def now() -> datetime:

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from breach.core.agency import agency_day
 from breach.core.deadlines import hold_until
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require, require_any
@@ -33,7 +33,7 @@ def start_hold(
 ) -> Hold:
     """Start the hold from proof of notice, or extend or resume the one there is; it is never shortened.
 
-    The last day is the day of proof (in the database's time zone) plus the incident's hold days.
+    The last day is the day of proof (where the agency is) plus the incident's hold days.
     """
     require_any(
         actor,
@@ -45,7 +45,7 @@ def start_hold(
     )
     Exposure.objects.select_for_update(no_key=True).only("pk").get(pk=exposure.pk)
     incident = exposure.incident
-    proven_on = timezone.localdate(notified_at, timezone.get_default_timezone())
+    proven_on = agency_day(notified_at)
     hold = Hold.objects.select_for_update().filter(exposure=exposure).first()
     until = hold_until(proven_on, incident.hold_days, already=hold.until if hold else None)
     if hold and until == hold.until and hold.paused_at is None:

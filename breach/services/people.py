@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from breach.core.agency import agency_midnight
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import (
@@ -77,7 +78,8 @@ def mark_removed(*, actor: User, person: AffectedPerson, on: date, source: str) 
     before, current.removed_on = current.removed_on, on
     current.save(update_fields=["removed_on", "fact_source"])
     reroute(current)
-    untold = Exposure.objects.filter(person=current, incident__occurred_at__date__lte=on).exclude(
+    since = agency_midnight(on + timedelta(days=1))
+    untold = Exposure.objects.filter(person=current, incident__occurred_at__lt=since).exclude(
         pk__in=Hold.objects.filter(exposure__person=current, paused_at=None).values("exposure")
     )
     for exposure in untold.select_related("incident"):

@@ -18,6 +18,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Model
 
 from breach.core import crypto, keyring
+from breach.core.agency import agency_day
 from breach.core.dates import is_minor
 from breach.core.deadlines import add_business_days
 from breach.core.references import new_reference
@@ -100,7 +101,9 @@ class Intake:
 
     def __init__(self, *, actor: User, roster: Roster, today: date) -> None:
         self.actor, self.roster, self.incident, self.today = actor, roster, roster.incident, today
-        self.as_of = roster.as_of or self.incident.extract_as_of or self.incident.occurred_at.date()
+        self.as_of = (
+            roster.as_of or self.incident.extract_as_of or agency_day(self.incident.occurred_at)
+        )
         self.book = CounselBook()
         self.problems: Counter[str] = Counter()
         self.source = f"roster {roster.pk}"

@@ -7,7 +7,7 @@ always readable without its colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from breach.core.agency import agency_day
 from breach.web.days import today
 
 TONES = ("neutral", "info", "progress", "success", "warning", "danger")
@@ -105,7 +106,7 @@ def due_chip(due: date | datetime | None) -> Chip | None:
     if due is None:
         return None
     if isinstance(due, datetime):
-        due = timezone.localdate(due, UTC) if timezone.is_aware(due) else due.date()
+        due = agency_day(due) if timezone.is_aware(due) else due.date()
     days = (due - today()).days
     if days < 0:
         text = ngettext("Overdue by %(days)d day", "Overdue by %(days)d days", -days)

@@ -1,11 +1,11 @@
-"""Which day it is on pages: the database's (UTC), by which due dates and holds are counted, not the reader's."""
+"""Which day it is on pages: the agency's, by which due dates and holds are counted, not the reader's."""
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 
-from django.utils import timezone
+from breach.core.agency import agency_day
 
 
 def today() -> date:
-    return timezone.localdate(timezone=UTC)
+    return agency_day()

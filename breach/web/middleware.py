@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 import structlog
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from breach.core import keyring
+from breach.core.agency import agency_zone
 from breach.core.errors import NotRecorded
 from breach.web import errors
 
@@ -64,7 +63,7 @@ class AgencyClockMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/api/"):
             return self.get_response(request)
-        with timezone.override(ZoneInfo(settings.AGENCY_TIME_ZONE)):
+        with timezone.override(agency_zone()):
             return self.get_response(request)
 
 

@@ -11,11 +11,10 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import QuerySet
 
+from breach.core.agency import agency_zone
 from breach.core.roles import Role
 from breach.models import (
     ContactChannel,
@@ -166,7 +165,7 @@ def _when(delivery: Delivery) -> tuple[str, str]:
     """Shortly after it left, but never in the future: the demo does not wait a week."""
     sent = delivery.sent_at or clock.now()
     moment: datetime = min(sent + timedelta(seconds=1), clock.now())
-    moment = moment.astimezone(ZoneInfo(settings.AGENCY_TIME_ZONE))  # as people there write it down
+    moment = moment.astimezone(agency_zone())  # as people there write it down
     return moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M:%S")
 
 

@@ -54,7 +54,9 @@ def _unheard() -> QuerySet[ContactLogEntry]:
         exposure=OuterRef("exposure"), recipient_role=OuterRef("reached")
     )
     # Counsel who comes back has a duty older than calls with whoever spoke for the person in between.
-    open_duty = open_duty.annotate(since=Coalesce("reopened_at", "created_at")).exclude(state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN])
+    open_duty = open_duty.annotate(since=Coalesce("reopened_at", "created_at")).exclude(
+        state__in=[NotificationState.NOTIFIED, NotificationState.WITHDRAWN]
+    )
     return ContactLogEntry.objects.filter(
         Exists(open_duty.filter(_was_about())),
         ~Exists(corrected),

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
@@ -17,7 +12,7 @@ from breach.core.roles import Capability, can, require
 from breach.models import Incident, SignOff, User
 from breach.models.disclosures import SignOffSubject
 from breach.queries import is_approved
-from breach.services import audit, clock, signoffs
+from breach.services import audit, signoffs
 from breach.services.approval_kinds import Page, WaitingElsewhere
 from notifications.models import Letter, LetterVersion, Translation, VersionStatus
 from notifications.rendering.wording import Facts, Wording, standard_wording, wording_from_data
@@ -26,11 +21,6 @@ from notifications.rendering.wording import content_sha256 as hash_of
 
 class LetterNotReady(Refused):
     """The letter lacks something it needs before anybody can sign it."""
-
-
-def today() -> date:
-    """The day a letter is dated: today where the agency is, by the database's clock."""
-    return timezone.localdate(clock.now(), ZoneInfo(settings.AGENCY_TIME_ZONE))
 
 
 def facts_of(incident: Incident) -> Facts:

@@ -153,7 +153,7 @@ def _render(delivery: Delivery, names: Mapping[UUID, str]) -> RenderedLetter:
             person_name=person.full_name,
             recipient_name=delivery.address["name"],
             address=address,
-            dated=letters.today(),
+            dated=clock.today(),
             counsel_name=_counsel_name(duty),
         )
     )

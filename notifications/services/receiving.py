@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
+from breach.core.agency import agency_zone
 from breach.core.roles import Capability, require, require_any
 from breach.models import EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups
@@ -94,7 +94,7 @@ def import_receipts(*, actor: User, data: bytes, zone: ZoneInfo | None = None) -
     before = ReceiptFile.objects.filter(sha256=digest).first()
     if before and before.applied + before.repeated == before.rows:
         return ReceiptReport(before.kind, before.rows, 0, before.rows, 0, [])
-    reading = read(data, zone=zone or ZoneInfo(settings.AGENCY_TIME_ZONE), now=clock.now())
+    reading = read(data, zone=zone or agency_zone(), now=clock.now())
     file, _new = ReceiptFile.objects.get_or_create(
         sha256=digest, defaults={"kind": reading.kind, "rows": reading.rows, "imported_by": actor}
     )
@@ -115,9 +115,7 @@ def take_receipt(
     Raises BadCell for what cannot be read; a receipt that fits no delivery is refused in the report.
     """
     require(actor, Capability.IMPORT_RECEIPTS)
-    record = read_one(
-        source, cells, zone=zone or ZoneInfo(settings.AGENCY_TIME_ZONE), now=clock.now()
-    )
+    record = read_one(source, cells, zone=zone or agency_zone(), now=clock.now())
     report = ReceiptReport(source, 1)
     _apply_row(actor, record, None, report)
     return report

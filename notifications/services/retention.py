@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from breach.core.agency import agency_day
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, Approval, ApprovalState, Delay, Exposure, FollowUp, User
 from breach.models.followups import FollowUpState
@@ -125,7 +126,7 @@ def _end(exposure: Exposure, place: Progress | None) -> date | None:
     hold = getattr(exposure, "hold", None)
     proven = hold if hold and hold.paused_at is None else None
     began: datetime = proven.notified_at if proven else place.updated_at
-    day, years = began.date(), exposure.incident.retention_years
+    day, years = agency_day(began), exposure.incident.retention_years
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # the 29th of February

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from breach.core.agency import agency_midnight, agency_zone
 from breach.core.errors import Refused
 from breach.models import DataElement
 from breach.services.incidents import open_incident
@@ -27,17 +28,17 @@ LETTER_FACTS = {
 
 
 def moment(text: str) -> datetime:
-    """An ISO 8601 date or time; without a zone it is UTC, without a time midnight."""
+    """An ISO 8601 date or time; without a zone it is the agency's, without a time midnight there."""
     try:
         found = parse_datetime(text)
         day = None if found else parse_date(text)
     except ValueError:
         found = day = None
     if found is None and day is not None:
-        found = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return agency_midnight(day)
     if found is None:
-        raise argparse.ArgumentTypeError(_("write it as 2022-11-28 or 2022-11-28T09:45+00:00"))
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise argparse.ArgumentTypeError(_("write it as 2022-11-28 or 2022-11-28T09:45-05:00"))
+    return found if found.tzinfo else found.replace(tzinfo=agency_zone())
 
 
 def day(text: str) -> date:

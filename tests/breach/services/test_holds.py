@@ -37,6 +37,15 @@ def test_a_hold_runs_from_proof_is_extended_and_never_shortened(cast: Cast) -> N
     assert again.until == later.until
 
 
+def test_the_evening_of_the_proof_is_still_its_day_where_the_agency_is(cast: Cast) -> None:
+    """Eight in the evening of the 10th in New York is the 11th in UTC."""
+    evening = datetime(2023, 1, 11, 1, tzinfo=UTC)
+    hold = holds.start_hold(
+        actor=cast.worker, exposure=factories.exposure(), notified_at=evening, evidence_id=uuid4()
+    )
+    assert hold.until.isoformat() == "2023-02-09"
+
+
 def test_a_shorter_policy_does_not_shorten_a_promised_hold(cast: Cast) -> None:
     exposure = factories.exposure()
     now = clock.now()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import translation
 
 from breach.templatetags.shell import facts, percent
 from breach.web.charts import WIDTH, bar_chart, funnel_chart, share
 from breach.web.chips import CHIPS, TONES, chip_for, due_chip
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
+from tests.agency import day_there
 
 
 @pytest.mark.parametrize("state", [*NotificationState, *DeliveryState])
@@ -45,7 +46,7 @@ def test_an_unknown_state_is_shown_by_its_own_word() -> None:
     ],
 )
 def test_a_due_date_is_told_against_today(days: int, words: str, tone: str) -> None:
-    chip = due_chip(timezone.localdate() + timedelta(days=days))
+    chip = due_chip(day_there() + timedelta(days=days))
     assert chip is not None
     assert (chip.label, chip.tone) == (words, tone)
 

@@ -47,9 +47,7 @@ def doubt_and_verify(world: World, worker: User) -> None:
     appearance = Representation.objects.get()
     representation.dispute(actor=worker, representation=appearance, reason="two claims")
     following.follow_changes(actor=world.system)
-    representation.verify(
-        actor=worker, representation=appearance, evidence="g28", on=clock.today()
-    )
+    representation.verify(actor=worker, representation=appearance, evidence="g28", on=clock.today())
     following.follow_changes(actor=world.system)
 
 
