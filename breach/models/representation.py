@@ -48,6 +48,10 @@ class Attorney(models.Model):
     )
     email = models.EmailField(_("e-mail"), blank=True)
     email_verified = models.BooleanField(default=False)
+    email_typed = models.BooleanField(
+        default=False,
+        help_text=_("Typed by hand, not from a list: nothing is sent there before it is verified"),
+    )
     email_bad_reason = models.CharField(max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     address = models.TextField(_("address"), blank=True)
@@ -71,7 +75,9 @@ class Attorney(models.Model):
 
     @property
     def can_be_mailed(self) -> bool:
-        return bool(self.email) and not self.email_bad_reason
+        """Whether mail may go there; whether an appearance vouches for an e-mail from a list is asked elsewhere."""
+        waits = self.email_typed and not self.email_verified
+        return bool(self.email) and not self.email_bad_reason and not waits
 
 
 class Licence(models.Model):

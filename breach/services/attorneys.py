@@ -41,7 +41,7 @@ def add_attorney(
         raise AttorneyRefused(_("A consulate or embassy cannot be counsel. Enter another contact."))
     attorney = Attorney(
         name=name.strip(), kind=AttorneyKind(kind), firm=firm, email=_email(email) if email else "",
-        email_verified=email_verified, phone=phone, address=address, eoir_id=eoir_id,
+        email_verified=email_verified, email_typed=True, phone=phone, address=address, eoir_id=eoir_id,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -95,6 +95,7 @@ def change_email(*, actor: User, attorney: Attorney, email: str, verified: bool)
         "attorney.email_changed",
         email=email,
         email_verified=verified,
+        email_typed=True,
         email_bad_reason="",
     )
 

@@ -23,6 +23,7 @@ ACTIONS = {
     "attorney.invited": _("Attorney invited"),
     "attorney.licence_checked": _("License of an attorney looked up"),
     "attorney.recorded": _("Attorney recorded"),
+    "attorney.searched": _("Attorney searched by name"),
     "attorney.suspended": _("Attorney suspended"),
     "batch.altered": _("Batch was altered after writing"),
     "batch.faulty": _("Batch found faulty"),

@@ -30,8 +30,6 @@ from breach.web.steps import cards
 C = Capability
 CONTACTS_SHOWN, HISTORY_SHOWN, LOOKS_SHOWN = 5, 8, 5
 REVEALED = "breach/person_revealed.html"  # for HTMX: the panel, and those that tell of this look
-# They stand in the panel of the representations instead.
-COUNSEL_CHANGES = ("claim-counsel", "replace-counsel")
 
 
 @require_safe
@@ -115,11 +113,7 @@ def _file(user: User, exposure: Exposure) -> dict[str, Any]:
         "hold": getattr(exposure, "hold", None),
         "delays": exposure.delays.filter(ended_at=None),
         **_what_happened(exposure),
-        "changes": [
-            (name, action.title)
-            for name, action in ABOUT_PERSON.items()
-            if name not in COUNSEL_CHANGES
-        ],
+        "changes": [(name, action.title) for name, action in ABOUT_PERSON.items()],
         "today": days.today(),
         **closed_panel(user, exposure, "person-detail"),
         **_may(user),

@@ -82,14 +82,6 @@ ABOUT_PERSON = {
         _("Guardian"), _("Save the guardian"), f.GuardianForm, people.set_guardian,
         (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),
     ),
-    "claim-counsel": Action(
-        _("Somebody says they are the attorney"), _("Save the claim"), f.ClaimCounselForm, representation.claim,
-        (_("Nothing is disclosed to the attorney before the appearance is verified."), RE_ROUTED),
-    ),
-    "replace-counsel": Action(
-        _("New attorney"), _("Save the change of attorney"), f.ReplaceCounselForm, representation.replace_counsel,
-        (_("The representation before ends on that day; open notices go to the new attorney."), RE_ROUTED),
-    ),
 }  # fmt: skip
 
 ABOUT_COUNSEL = {

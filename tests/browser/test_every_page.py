@@ -107,6 +107,13 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     visitor.assert_sound("page-person-reveal")
     page.get_by_role("link", name="This does not reach the person").first.click()
     visitor.assert_sound("page-contact-point-bad")
+    visitor.open(
+        reverse("counsel-new", kwargs={**here, "reference": person.reference, "action": "replace"})
+    )
+    for text in ("Ada", "Nobody of this name"):
+        page.get_by_label("Attorney or representative").fill(text)
+        page.get_by_role("button", name="Find").click()
+        visitor.assert_sound(f"page-counsel-{text.split()[0].lower()}")
     # The walk looks at a few people only, and they need not be represented.
     counsel = Representation.objects.filter(status="active").select_related("person")[0]
     withdraw = {"reference": counsel.person.reference, "pk": counsel.pk, "action": "withdraw"}

@@ -93,6 +93,7 @@ CASE_FILE: list[Row] = [
     page("export-fetch", "export",                 POST="-dd----"),  # not made yet: back to the list
     page("contact-log", "person",                  GET ="oo-----", POST="oo-----"),
     page("contact-log-reveal", "person",           POST="oo-----"),
+    page("counsel-new", "person",                  GET ="oo-----", POST="oo-----", more={"action": "claim"}),
     page("counsel-account", "counsel",             GET ="oo-----", POST="oo-----"),
     page("counsel-invite", "counsel",              GET ="-o-----", POST="-l-----"),  # the account is in use
     page("person-assign", "person",                GET ="-o-----", POST="-d-----"),

@@ -9,16 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from breach.core import codes, normalize
 from breach.core.roles import Role
-from breach.models import Attorney, Forum, User
+from breach.models import User
 from breach.models.people import ContactKind
 from breach.models.representation import AppearanceEvidence
 from breach.web.forms.lookups import FacilityField, LanguageField, PastDayField
 
 if TYPE_CHECKING:
-    _AttorneyField = forms.ModelChoiceField[Attorney]
     _UserField = forms.ModelChoiceField[User]
 else:  # generic only for the type checker
-    _AttorneyField = _UserField = forms.ModelChoiceField
+    _UserField = forms.ModelChoiceField
 
 HOME = "US"
 CASE_DESKS = (Role.CASE_WORKER, Role.SUPERVISOR)
@@ -168,30 +167,7 @@ class GuardianForm(forms.Form):
     verified = forms.BooleanField(label=_("The evidence was seen"), required=False)
 
 
-class AttorneyChoice(_AttorneyField):
-    """An attorney on file, with the firm beside the name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=Attorney.objects.select_related("firm").filter(is_suspended=False),
-            label=_("Attorney or representative"), empty_label=_("Choose one"), **kwargs,
-        )  # fmt: skip
-
-    def label_from_instance(self, obj: Attorney) -> str:
-        return f"{obj.name}, {obj.firm.name}" if obj.firm else obj.name
-
-
 EVIDENCE = [choice for choice in AppearanceEvidence.choices if choice[0] != AppearanceEvidence.NONE]
-
-
-class ClaimCounselForm(forms.Form):
-    attorney = AttorneyChoice()
-    forum = forms.ChoiceField(label=_("Forum"), choices=Forum.choices)
-    on = PastDayField(label=_("Since"))
-
-
-class ReplaceCounselForm(ClaimCounselForm):
-    evidence = forms.ChoiceField(label=_("Evidence of the appearance"), choices=EVIDENCE)
 
 
 class VerifyCounselForm(forms.Form):

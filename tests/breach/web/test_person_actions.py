@@ -27,7 +27,6 @@ def form_of(exposure: Exposure, action: str) -> str:
 
 def good(action: str) -> dict[str, Any]:
     """What a careful person would send."""
-    counsel = {"attorney": factories.attorney().pk, "forum": "ice", "on": DAY}
     return {
         "transfer": lambda: {"facility": factories.facility().code, "on": DAY, "source": "facility list"},
         "released": lambda: {
@@ -43,8 +42,6 @@ def good(action: str) -> dict[str, Any]:
         "guardian": lambda: {
             "name": "Invented Guardian", "relationship": "aunt", "evidence": "court order", "verified": "on",
         },
-        "claim-counsel": lambda: counsel,
-        "replace-counsel": lambda: {**counsel, "evidence": "g28"},
     }[action]()  # fmt: skip
 
 
