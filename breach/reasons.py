@@ -44,7 +44,11 @@ SENTENCES: dict[str, str] = {
         "The person reads no language we know of: an interpreter calls, and a letter goes along."
     ),
     "language_unknown": N_(
-        "Nobody has recorded the person's language: the letter offers an interpreter in many."
+        "Nobody has recorded the person's language: the letter offers an interpreter in many, "
+        "and somebody calls to make sure it is understood."
+    ),
+    "copy_language_unknown": N_(
+        "Nobody has recorded the person's language: the copy is in English, and counsel explains it."
     ),
     "copy_relayed": N_(
         "The person reads none of our letters: the copy is in Spanish, and counsel explains it."

@@ -203,7 +203,9 @@ def _copies(case: CaseView) -> Iterator[Route]:
     """The represented person's copy. Nobody calls: direct contact goes through counsel."""
     for route in _person_routes(case, Reason("copy_policy"), required=case.copy_required):
         if route.needs_interpreter:
-            reasons = (*route.reasons[:-1], Reason("copy_relayed"))
+            unknown = route.reasons[-1].code == "language_unknown"
+            relayed = Reason("copy_language_unknown" if unknown else "copy_relayed")
+            reasons = (*route.reasons[:-1], relayed)
             yield replace(route, needs_interpreter=False, reasons=reasons)
         else:
             yield route
@@ -266,8 +268,10 @@ def _guardian_route(
 
 def _language(case: CaseView) -> tuple[str, bool, Reason]:
     """The letter's language ("" where none is reviewed), whether an interpreter must call, and why."""
-    if not case.languages:
-        return _if_written(case, DEFAULT_LANGUAGE, False, Reason("language_unknown"))
+    if (
+        not case.languages
+    ):  # a signature under a letter that may not have been understood proves nothing
+        return _if_written(case, DEFAULT_LANGUAGE, True, Reason("language_unknown"))
     for spoken in case.languages:
         if spoken.reads is False or (
             spoken.tag.split("-")[0] in ORAL_LANGUAGES and spoken.reads is not True

@@ -120,7 +120,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     ("a language rarely read", {"languages": (MAM,)}, ["person: hand es + call"]),
     ("one rarely read, and one read", {"languages": (MAM, LanguageView("en", "English", True))}, ["person: hand en"]),
     ("reads nothing", {"languages": (replace(SPANISH, reads=False),)}, ["person: hand es + call"]),
-    ("nobody asked", {"languages": ()}, ["person: hand en"]),
+    ("nobody asked", {"languages": ()}, ["person: hand en + call"]),
     ("nobody asked, and no English letter", {"languages": (), "letter_languages": {"es"}},
      ["person: ? no_translation"]),
     ("rarely read, and no Spanish letter to go along", {"languages": (MAM,), "letter_languages": {"en"}},
