@@ -136,8 +136,6 @@ def _firm(name: str) -> LawFirm | None:
     if not name:
         return None
     if names_a_consulate(name):
-        raise AttorneyRefused(
-            _("A consulate or embassy cannot be counsel. Enter another contact.")
-        )
+        raise AttorneyRefused(_("A consulate or embassy cannot be counsel. Enter another contact."))
     known = (firm for firm in LawFirm.objects.all() if name_key(firm.name) == name_key(name))
     return next(known, None) or LawFirm.objects.create(name=name)

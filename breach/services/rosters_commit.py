@@ -234,9 +234,9 @@ class Intake:
             self.problems[problem.code] += 1
             if kind := QUESTIONS.get(problem.code):
                 asked.setdefault(kind, []).append(sentence(problem.as_json()))
-        for kind, sentences in asked.items():
+        for question, sentences in asked.items():
             said = f"Row {entry.number}: {' '.join(sentences)}"
-            self._next(known.exposure, kind, said, QUESTION_DAYS)
+            self._next(known.exposure, question, said, QUESTION_DAYS)
 
     def _elements(self, entry: Entry) -> list[str]:
         """What the list disclosed of the person, and what being on the list discloses by itself."""

@@ -82,7 +82,7 @@ def combine(
     manifest = _manifest(entries)
     pages = entries[-1].last_page + entries[-1].pages % _SIDES
     pdf_sha256, manifest_sha256 = _sha256(pdf), _sha256(manifest.encode())
-    about = {
+    about: dict[str, str | int] = {
         "batch_number": batch_number, "agency_name": agency_name, "facility_name": facility_name,
         "letters": len(letters), "pages": pages,
     }  # fmt: skip

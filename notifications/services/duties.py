@@ -89,7 +89,9 @@ class DutyBook:
         self.former = returning.withdrawn_duties(self.exposures)
 
     def _compare(self) -> tuple[list[Notification], list[Notification], list[Notification]]:
-        created, changed, dropped = [], [], []
+        created: list[Notification] = []
+        changed: list[Notification] = []
+        dropped: list[Notification] = []
         for exposure_id, plan in self.plans.items():
             wanted = {route.recipient_role: route for route in plan}
             told = self._is_told(exposure_id)
