@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
@@ -45,15 +46,28 @@ def together(*works: Callable[[], Any]) -> list[Exception]:
     return [fault for worker in workers if (fault := worker.outcome())]
 
 
-def meeting(step: Callable[..., Any], gate: Barrier) -> Callable[..., Any]:
-    """`step` that waits at the gate after it is done, until the others have done it as well or wait for a lock."""
+def met(gate: Barrier) -> None:
+    """Wait until the others have come as far as this, or wait for a lock that we hold."""
+    with suppress(BrokenBarrierError):
+        gate.wait()
 
-    def met(*args: Any, **kwargs: Any) -> Any:
+
+def meeting(step: Callable[..., Any], gate: Barrier) -> Callable[..., Any]:
+    """`step`, which waits at the gate after it is done."""
+
+    def done_and_met(*args: Any, **kwargs: Any) -> Any:
         done = step(*args, **kwargs)
-        try:
-            gate.wait()
-        except BrokenBarrierError:
-            pass  # the other one waits for us: that is as it should be
+        met(gate)
         return done
 
-    return met
+    return done_and_met
+
+
+def meeting_before(step: Callable[..., Any], gate: Barrier) -> Callable[..., Any]:
+    """`step`, which waits at the gate before it begins."""
+
+    def met_and_done(*args: Any, **kwargs: Any) -> Any:
+        met(gate)
+        return step(*args, **kwargs)
+
+    return met_and_done

@@ -12,6 +12,7 @@ from drf_standardized_errors.openapi_serializers import ClientErrorEnum
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 
+from breach.core.collisions import collided
 from breach.core.errors import NotRecorded, Refused
 from breach.core.roles import NotAllowed
 
@@ -30,6 +31,14 @@ class NothingRecorded(APIException):
     default_code = "not_recorded"
 
 
+class Busy(APIException):
+    """The database ended the change in favor of another one; it can be sent again at once."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    wait = 1  # seconds, for Retry-After
+
+
 class ErrorHandler(ExceptionHandler):
     """Translates the exceptions of verbs; whatever is not there and whatever is not yours answer alike."""
 
@@ -39,6 +48,11 @@ class ErrorHandler(ExceptionHandler):
         if isinstance(exc, NotRecorded):
             return NothingRecorded(
                 _("Nothing was opened, because the look could not be recorded. Try again in a few minutes.")
+            )  # fmt: skip
+        if collided(exc):
+            return Busy(
+                _("Somebody else was changing the same thing at the same moment. Send it again; what was done "
+                  "already is not done twice.")
             )  # fmt: skip
         if isinstance(exc, NotAllowed):
             return PermissionDenied(str(exc))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from breach.core.collisions import again_after_a_collision
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, Incident, User
@@ -68,6 +69,7 @@ def open_incident(
     return incident
 
 
+@again_after_a_collision
 @transaction.atomic
 def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Incident:
     """Change fields of POLICY. What runs already is asked again before it is sent, under the new policy."""

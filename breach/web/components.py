@@ -23,7 +23,7 @@ from breach.web.access import capability
 from breach.web.chips import CHIPS, TONES
 from breach.web.widgets import DayInput, MomentInput
 
-ERROR_PAGES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403}
+ERROR_PAGES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403, "busy": 503}
 JOB_STEPS, JOB_STRIDE = 40, 16
 FUNNEL = (
     ("pending", 312), ("ready", 1204), ("underway", 2880),

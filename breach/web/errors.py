@@ -39,6 +39,12 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string(form), status=503, headers={"Retry-After": "30"})
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """The database ended the change in favor of another one; it can be sent again at once."""
+    form = "errors/busy_panel.html" if getattr(request, "htmx", False) else "errors/busy.html"
+    return HttpResponse(render_to_string(form), status=503, headers={"Retry-After": "1"})
+
+
 def server_error(_request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponse(render_to_string("errors/500.html"), status=500)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from breach.core import keyring
 from breach.core.agency import agency_zone
+from breach.core.collisions import collided
 from breach.core.errors import NotRecorded
 from breach.web import errors
 
@@ -50,8 +51,10 @@ class SafeRequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A look that could not be recorded is not answered with what was looked for, nor with a fault of ours."""
-        return errors.unavailable(request) if isinstance(exception, NotRecorded) else None
+        """No fault of ours: a look that could not be recorded, and a change that met another one."""
+        if isinstance(exception, NotRecorded):
+            return errors.unavailable(request)
+        return errors.busy(request) if collided(exception) else None
 
 
 class AgencyClockMiddleware:

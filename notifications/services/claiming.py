@@ -104,15 +104,24 @@ def hold_still(claims: Iterable[Claim]) -> None:
     comes either before or after. Always incidents first, then people, by id: no two callers can deadlock.
     """
     chosen = list(claims)
+    hold_incidents(claim.incident_id for claim in chosen)
+    _hold("breach_affectedperson", (claim.person_id for claim in chosen))
+
+
+def hold_incidents(incidents: Iterable[UUID]) -> None:
+    """Keep these incidents as they are until this transaction ends. For whoever locks people and later sends news.
+
+    A change of policy takes its incident and then the people: in the other order the two would wait for each other.
+    """
+    _hold("breach_incident", incidents)
+
+
+def _hold(table: str, rows: Iterable[UUID]) -> None:
     with connection.cursor() as cursor:
-        for table, ids in (
-            ("breach_incident", {str(claim.incident_id) for claim in chosen}),
-            ("breach_affectedperson", {str(claim.person_id) for claim in chosen}),
-        ):
-            cursor.execute(
-                f"SELECT 1 FROM {table} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE",
-                [sorted(ids)],
-            )
+        cursor.execute(
+            f"SELECT 1 FROM {table} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR SHARE",
+            [sorted({str(pk) for pk in rows})],
+        )
 
 
 def still_ours(claims: Sequence[Claim], state: DeliveryState) -> QuerySet[Delivery]:

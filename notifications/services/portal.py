@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from breach.core.collisions import again_after_a_collision
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, AuditEvent, EvidenceKind, FollowUpKind, User
@@ -22,6 +23,7 @@ from notifications.models import Delivery, Evidence, Notification
 from notifications.states import NotificationState, ReceiptKind
 
 from . import preparing, proving, receiving
+from .claiming import hold_incidents
 from .ledger import record_opening
 from .looking import very_bytes
 
@@ -105,6 +107,7 @@ def open_notice(*, actor: User, notification: Notification) -> bytes:
     return very_bytes(artefact)
 
 
+@again_after_a_collision
 @transaction.atomic
 def attest(*, actor: User, notifications: Sequence[Notification], sentence: str) -> list[Evidence]:
     """Confirm receipt of one or many notices; each gets its own receipt and evidence, all or none.
@@ -129,6 +132,7 @@ def attest(*, actor: User, notifications: Sequence[Notification], sentence: str)
     return [_attest(actor, duty, sentence.strip(), at) for duty in duties if duty.pk not in done]
 
 
+@again_after_a_collision
 @transaction.atomic
 def not_my_client(
     *, actor: User, notification: Notification, reason: NotMyClientReason | str
@@ -185,7 +189,8 @@ def _own(actor: User, notifications: Sequence[Notification]) -> list[Notificatio
     """These notices as they are now, locked. One that is not the actor's own is as if it did not exist."""
     require(actor, Capability.USE_PORTAL)
     wanted = {notification.pk for notification in notifications}
-    # The people before their duties, in the order in which preparing and sending lock them.
+    # Incidents, people, duties: the order in which a change of policy, preparing and sending lock them.
+    hold_incidents(notification.incident_id for notification in notifications)
     exposures = [notification.exposure_id for notification in notifications]
     rerouting.locked_people(AffectedPerson.objects.filter(exposures__in=exposures))
     duties = list(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from breach.core.agency import agency_zone
+from breach.core.collisions import again_after_a_collision
 from breach.core.roles import Capability, require, require_any
 from breach.models import EvidenceKind, FollowUpKind, User
 from breach.services import audit, clock, followups
@@ -28,7 +29,7 @@ from notifications.states import DeliveryState, NotificationState, ReceiptKind
 
 from . import outcomes, placing, proving
 from .bad_addresses import mark_bad
-from .claiming import Claim, hold_still
+from .claiming import Claim, hold_incidents, hold_still
 
 ARRIVED = (ReceiptKind.DELIVERED, ReceiptKind.SIGNED, ReceiptKind.ACKNOWLEDGED)
 BACK = {
@@ -244,12 +245,14 @@ def _day_it_left(delivery: Delivery) -> date:
     return ((delivery.sent_at or delivery.queued_at) - BEHIND_THE_DATABASE).date()
 
 
+@again_after_a_collision
 @transaction.atomic
 def _apply_record(
     actor: User, record: ReceiptRecord, delivery: Delivery, file: ReceiptFile | None
 ) -> bool:
     if Receipt.objects.filter(source_key=record.source_key).exists():
         return False
+    hold_incidents([delivery.incident_id])  # before the people, whom a bad address locks
     reason = "; ".join(part for part in (record.reason, record.remark) if part)
     if record.bad_address:
         mark_bad(actor=system_user(), delivery=delivery, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Event, current_thread
 from typing import Any
@@ -10,14 +11,24 @@ import pytest
 from django.db import transaction
 from django.db.models import QuerySet
 
+from breach.core.roles import Role
 from breach.models import AffectedPerson, FollowUp, Hold, Placement
 from breach.services import incidents
 from notifications import invariants
 from notifications.models import Delivery, Notification, Progress
-from notifications.services import following, letters, outcomes, preparing, proving, sending
+from notifications.services import (
+    following,
+    letters,
+    outcomes,
+    portal,
+    preparing,
+    proving,
+    receiving,
+    sending,
+)
 from notifications.services.claiming import Claim, claim, due
 from tests import factories
-from tests.at_once import SOON, meeting, start, together
+from tests.at_once import SOON, meeting, meeting_before, start, together
 from tests.notifications.outbox_world import SINCE, World, finish
 from tests.notifications.services.test_receiving import TODAY, load, sheet
 
@@ -129,3 +140,57 @@ def test_a_policy_that_changes_while_people_are_routed_is_followed(
     following.follow_changes(actor=world.system)
     roles = set(Notification.objects.values_list("recipient_role", flat=True))
     assert roles == {"representative", "person"}
+
+
+def counted(step: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
+    """`step`, with each call noted: a transaction that the database ended is begun a second time."""
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        return step(*args, **kwargs)
+
+    return noted
+
+
+def test_an_attestation_and_a_change_of_policy_do_not_wait_for_each_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = factories.user(Role.ATTORNEY)
+    held_and_represented(world, account=account)
+    preparing.prepare(actor=world.system, incident=world.incident)
+    finish(list(Delivery.objects.all()))
+    outcomes.accepted(actor=world.system, claims=intended(world, "email"))
+    duty = Notification.objects.get()
+    portal.open_notice(actor=account, notification=duty)
+    gate, tries = Barrier(2, timeout=1), list[Any]()
+    monkeypatch.setattr(portal, "_own", counted(meeting(portal._own, gate), tries))
+    change = counted(meeting_before(incidents.locked_people, gate), tries)
+    monkeypatch.setattr(incidents, "locked_people", change)
+    faults = together(
+        lambda: portal.attest(actor=account, notifications=[duty], sentence=portal.sentence_for(1)),
+        lambda: incidents.change_policy(
+            actor=world.privacy, incident=world.incident, copy_to_person=True, copy_required=True
+        ),
+    )
+    assert not faults
+    assert len(tries) == 2  # each of them once
+
+
+def test_a_bounce_and_a_change_of_policy_do_not_wait_for_each_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (delivery,) = world.outside(1)
+    outcomes.accepted(actor=world.system, claims=intended(world, "mailhouse"))
+    back = f"Reference,Date,Reason\r\n{delivery.notification.reference},{TODAY},vacant\r\n"
+    gate, tries = Barrier(2, timeout=1), list[Any]()
+    monkeypatch.setattr(receiving, "mark_bad", counted(meeting(receiving.mark_bad, gate), tries))
+    change = counted(meeting_before(incidents.locked_people, gate), tries)
+    monkeypatch.setattr(incidents, "locked_people", change)
+    faults = together(
+        lambda: load(world, back.encode()),
+        lambda: incidents.change_policy(
+            actor=world.privacy, incident=world.incident, copy_to_person=True
+        ),
+    )
+    assert not faults
+    assert len(tries) == 2  # each of them once
