@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextChoices
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -76,14 +76,20 @@ def notices_for(user: User, on: date | None = None) -> QuerySet[Notification]:
 
 
 def to_be_confirmed(notices: QuerySet[Notification]) -> QuerySet[Notification]:
-    """Those of these that no attestation is about yet."""
+    """Those of these that no attestation is about yet, or only one that did not count and would count now."""
     return notices.filter(~Exists(_attestations()))
 
 
 def _attestations() -> QuerySet[Evidence]:
+    """Those that settle the matter: they prove notice, or an attestation still would not."""
+    would_count = Q(
+        notification__needs_interpreter=False,
+        notification__incident__sufficient_evidence__contains=[EvidenceKind.ATTORNEY_ATTESTATION],
+    )
     return Evidence.objects.filter(
-        notification=OuterRef("pk"), kind=EvidenceKind.ATTORNEY_ATTESTATION, disproved_at=None
-    ).order_by("recorded_at")
+        Q(is_sufficient=True) | ~would_count, notification=OuterRef("pk"),
+        kind=EvidenceKind.ATTORNEY_ATTESTATION, disproved_at=None,
+    ).order_by("recorded_at")  # fmt: skip
 
 
 def open_notice(*, actor: User, notification: Notification) -> bytes:
@@ -112,7 +118,8 @@ def open_notice(*, actor: User, notification: Notification) -> bytes:
 def attest(*, actor: User, notifications: Sequence[Notification], sentence: str) -> list[Evidence]:
     """Confirm receipt of one or many notices; each gets its own receipt and evidence, all or none.
 
-    `sentence` must be exactly `sentence_for(len(notifications))`. Notices confirmed before are left as they are.
+    `sentence` must be exactly `sentence_for(len(notifications))`. Notices confirmed before are left as they are, unless
+    the policy of that day did not count it and today's does.
     Raises Notification.DoesNotExist, NothingChosen, OtherSentence and NotOpenedYet.
     """
     duties = _own(actor, notifications)
@@ -125,11 +132,9 @@ def attest(*, actor: User, notifications: Sequence[Notification], sentence: str)
             _("Open these notices before you confirm them: %(references)s.")
             % {"references": ", ".join(unopened)}
         )
-    attested = Evidence.objects.filter(
-        notification__in=duties, kind=EvidenceKind.ATTORNEY_ATTESTATION, disproved_at=None
-    ).values_list("notification_id", flat=True)
-    done, at = set(attested), clock.now()
-    return [_attest(actor, duty, sentence.strip(), at) for duty in duties if duty.pk not in done]
+    open_still = to_be_confirmed(Notification.objects.filter(pk__in=[duty.pk for duty in duties]))
+    wanted, at = set(open_still.values_list("pk", flat=True)), clock.now()
+    return [_attest(actor, duty, sentence.strip(), at) for duty in duties if duty.pk in wanted]
 
 
 @again_after_a_collision

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from breach.core.roles import NotAllowed
 from breach.models import AuditEvent, FollowUp, Hold
-from breach.services import attorneys, clock, representation
+from breach.services import attorneys, clock, incidents, representation
 from notifications.models import Artefact, Delivery, Evidence, Notification, Progress, Receipt
 from notifications.services import portal, preparing, receiving
 from notifications.services.looking import Damaged, very_bytes
@@ -186,6 +186,26 @@ def test_confirming_twice_changes_nothing(world: World) -> None:
         portal.attest(actor=account, notifications=[notice], sentence=portal.sentence_for(1)) == []
     )
     assert Evidence.objects.count() == 1
+
+
+def test_a_confirmation_that_did_not_count_can_be_given_again_once_it_counts(world: World) -> None:
+    attorney, account = counsel()
+    (notice,) = clients(world, attorney)
+    policy = {"actor": world.privacy, "incident": world.incident}
+    incidents.change_policy(**policy, sufficient_evidence=["signed_sheet"])
+    portal.open_notice(actor=account, notification=notice)
+    portal.attest(actor=account, notifications=[notice], sentence=portal.sentence_for(1))
+    again = {"actor": account, "notifications": [notice], "sentence": portal.sentence_for(1)}
+    assert portal.attest(**again) == []
+    assert not portal.to_be_confirmed(portal.notices_for(account)).exists()
+    incidents.change_policy(**policy, sufficient_evidence=["signed_sheet", "attorney_attestation"])
+    assert portal.to_be_confirmed(portal.notices_for(account)).get() == notice
+    assert portal.notices_for(account).get().attested_at is None
+    (evidence,) = portal.attest(**again)
+    assert evidence.is_sufficient
+    notice.refresh_from_db()
+    assert notice.state == NotificationState.NOTIFIED
+    assert Hold.objects.get().evidence_id == evidence.pk
 
 
 def test_nobody_confirms_for_the_client_of_somebody_else(world: World) -> None:
