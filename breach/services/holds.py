@@ -66,11 +66,11 @@ def start_hold(
 
 @transaction.atomic
 def pause_hold(*, actor: User, exposure: Exposure) -> Hold | None:
-    """The proof this hold ran from was taken back: no removal before notice is proven again, nor before its day.
+    """Notice is open again: no removal before it is proven, nor before the day this hold runs to.
 
-    Returns None where no hold runs.
+    Because the proof was taken back, or because somebody else must be told as well. Returns None where no hold runs.
     """
-    require(actor, Capability.NOTIFY)
+    require_any(actor, Capability.NOTIFY, Capability.EDIT_PERSON, Capability.SIGN_OFF)
     Exposure.objects.select_for_update(no_key=True).only("pk").get(pk=exposure.pk)
     hold = Hold.objects.select_for_update().filter(exposure=exposure, paused_at=None).first()
     if hold is None:

@@ -22,7 +22,7 @@ from notifications.models import Delivery, Notification, Progress
 from notifications.states import LIVE_DELIVERY_STATES, DeliveryState, NotificationState
 
 from . import outcomes
-from .proving import ANSWERED_BY_NOTICE, hold_after_notice, refresh_progress
+from .proving import ANSWERED_BY_NOTICE, hold_after_notice, pause_untold, refresh_progress
 
 OPEN_DUTIES = (NotificationState.PENDING, NotificationState.READY, NotificationState.UNDERWAY)
 WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
@@ -89,18 +89,16 @@ def take_up_again(*, actor: User, exposure: Exposure, reason: str) -> None:
     if not reason.strip():
         raise CannotClose(_("The reason is empty. Write one sentence for the history."))
     current = _locked(exposure)
-    place = Progress.objects.filter(exposure=current).first()
-    if place is None or place.state not in (
-        NotificationState.UNREACHABLE,
-        NotificationState.WITHDRAWN,
-    ):
+    was = closed_as(current)
+    if was is None:
         raise CannotClose(_("This person's notice is not closed."))
-    live = _open_again(current, place.state)
+    live = _open_again(current, was)
     # Routed anew as if for the first time, by the next tick.
     Progress.objects.filter(exposure=current).update(
         state=NotificationState.PENDING, routed_version=0, updated_at=Now()
     )
-    refresh_progress([current.pk])
+    if refresh_progress([current.pk])[current.pk] != NotificationState.NOTIFIED:
+        pause_untold(actor, [current.pk])
     followups.open_follow_up(
         actor=actor, incident=current.incident, exposure=current, kind=FollowUpKind.OTHER,
         reason=TAKEN_UP, due_on=clock.today(),
@@ -108,6 +106,16 @@ def take_up_again(*, actor: User, exposure: Exposure, reason: str) -> None:
     if live:
         outcomes.await_proof(actor=actor, incident=current.incident, deliveries=live)
     _record(actor, "exposure.taken_up_again", current, reason)
+
+
+def closed_as(exposure: Exposure) -> NotificationState | None:
+    """How notice to this person ended without proof, wholly or for one who had to be told; None where it did not."""
+    if Progress.objects.filter(exposure=exposure, state=NotificationState.WITHDRAWN).exists():
+        return NotificationState.WITHDRAWN
+    given_up = Notification.objects.filter(
+        exposure=exposure, is_required=True, state=NotificationState.UNREACHABLE
+    )
+    return NotificationState.UNREACHABLE if given_up.exists() else None
 
 
 def hold_person(exposure: Exposure) -> None:

@@ -35,7 +35,7 @@ from notifications.states import NotificationState as State
 
 from . import letters
 from .duties import DutyBook
-from .proving import complete_notice, refresh_progress
+from .proving import complete_notice, pause_untold, refresh_progress
 from .questions import found_again, open_questions
 from .remaining import leave_nobody
 
@@ -145,10 +145,10 @@ def _prepare_chunk(
     book.settle()
     places = refresh_progress(plans)
     complete_notice(actor, [pk for pk, state in places.items() if state == State.NOTIFIED])
+    pause_untold(actor, [pk for pk, state in places.items() if state != State.NOTIFIED])
     untold = {pk: plan for pk, plan in plans.items() if places[pk] not in FINISHED}
     questions = open_questions(actor, incident, untold, signed=version is not None, today=today)
-    given_up = [pk for pk in plans if places[pk] == State.UNREACHABLE]
-    found_again(actor, incident, {pk: plans[pk] for pk in given_up}, today=today)
+    found_again(actor, incident, _given_up(plans), today=today)
     leave_nobody(actor=actor, incident=incident, exposures=untold, today=today)
     report.exposures += len(exposures)
     report.routed += len(exposures) - sum(questions.values())
@@ -187,6 +187,16 @@ def _not_withdrawn(exposures: Sequence[Exposure]) -> list[Exposure]:
     rows = Progress.objects.filter(exposure__in=exposures, state=State.WITHDRAWN)
     withdrawn = set(rows.values_list("exposure_id", flat=True))
     return [exposure for exposure in exposures if exposure.pk not in withdrawn]
+
+
+def _given_up(plans: Mapping[UUID, Sequence[Route]]) -> dict[UUID, list[Route]]:
+    """Today's routes to those who could not be reached, also where somebody else of the same notice was."""
+    ended = Notification.objects.filter(
+        exposure__in=plans, is_required=True, state=State.UNREACHABLE
+    ).values_list("exposure_id", "recipient_role")
+    return {
+        pk: [route for route in plans[pk] if route.recipient_role == role] for pk, role in ended
+    }
 
 
 def _place_in_funnel(

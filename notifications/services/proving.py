@@ -104,6 +104,14 @@ def complete_notice(actor: User, exposure_ids: Iterable[UUID]) -> None:
         _is_told(actor, exposure)
 
 
+def pause_untold(actor: User, exposure_ids: Iterable[UUID]) -> None:
+    """Pause the holds of those who must be told once more, e.g. because the person's copy counts now as well."""
+    running = Hold.objects.filter(exposure=OuterRef("pk"), paused_at=None)
+    untold = Exposure.objects.filter(Exists(running), pk__in=list(exposure_ids))
+    for exposure in untold.select_related("incident").order_by("pk"):
+        holds.pause_hold(actor=actor, exposure=exposure)
+
+
 def _after_notice(actor: User, duty: Notification) -> None:
     if refresh_progress([duty.exposure_id])[duty.exposure_id] == State.NOTIFIED:
         exposure = Exposure.objects.select_related("incident").get(pk=duty.exposure_id)

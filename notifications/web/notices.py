@@ -20,6 +20,7 @@ from breach.web.approvals import waiting_request
 from breach.web.finding import exposure_or_404, incident_or_404, page_of, user_of
 from notifications.access import notifications_visible_to
 from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
+from notifications.services.closing import closed_as
 from notifications.services.ending import UNREACHABLE, WITHDRAWAL
 from notifications.states import NotificationState
 
@@ -90,6 +91,7 @@ def _endings(user: User, exposure: Exposure) -> dict[str, Any]:
     return {
         "may_edit": can(user, Capability.EDIT_PERSON),
         "place": place or NotificationState.PENDING,
+        "can_be_taken_up": closed_as(exposure) is not None,
         "endings_asked": [one for one in waiting if one],
     }
 
