@@ -152,6 +152,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What takes two people, and what may leave as a file: kinds of both sides.
 APPROVAL_KINDS, APPROVAL_BOOKS = takes_two.APPROVAL_KINDS, takes_two.APPROVAL_BOOKS
 EXPORT_KINDS, EXPORT_PRINTER = takes_two.EXPORT_KINDS, takes_two.EXPORT_PRINTER
+NOTICE_SINCE = "notifications.queries.notice_since"  # asked by the contact log
 
 AUTH_USER_MODEL = "breach.User"
 AUTHENTICATION_BACKENDS = [

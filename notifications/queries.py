@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
@@ -15,6 +17,8 @@ from breach.models import Exposure, FollowUp, FollowUpKind, Incident, RosterRow
 from notifications.models import Attempt, Delivery, Notification, Progress
 from notifications.states import DeliveryState, NotificationState
 
+# Between the clock of whoever says when a call was and ours: what is typed has no seconds either.
+CLOCKS_DIFFER = timedelta(minutes=5)
 # Dimension -> (column counted by, column that names it).
 DIMENSIONS: dict[str, tuple[str, str]] = {
     "facility": ("facility_id", "facility__name"),
@@ -84,6 +88,18 @@ def funnel(incident: Incident, among: QuerySet[Exposure] | None = None) -> dict[
     counts.update(_states(placed))
     counts[NotificationState.PENDING] += waiting.count()
     return counts
+
+
+def notice_since(exposure_id: UUID, reached: str) -> datetime | None:
+    """From when on a call with whoever was `reached` proves notice; None as long as none is prepared for them.
+
+    For settings.NOTICE_SINCE (decision 28).
+    """
+    live = Notification.objects.filter(exposure=exposure_id, recipient_role=reached).exclude(
+        state=NotificationState.WITHDRAWN
+    )
+    prepared: datetime | None = live.values_list("created_at", flat=True).first()
+    return prepared - CLOCKS_DIFFER if prepared else None
 
 
 def unprepared(incident: Incident) -> QuerySet[Exposure]:

@@ -5,7 +5,13 @@ The duties decide what is proof; whoever logs a contact learns here at once whet
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _lazy
 
 from breach.cases import load_cases
@@ -23,8 +29,11 @@ from breach.routing import ORAL_LANGUAGES, CaseView
 from . import clock
 from .assignment import primary
 
+NoticeSince = Callable[[UUID, str], datetime | None]
 NOT_IDENTIFIED = _lazy("the identity was not confirmed")
 NOT_UNDERSTOOD = _lazy("understanding was not confirmed")
+# A mistyped year must not date the proof, and so the hold, to long before there was anything to tell.
+TOO_EARLY = _lazy("the notice had not been prepared at that time")
 NO_PROOF_HERE = _lazy("in this incident a contact does not prove notice")
 OWED_TO: dict[str, Promise] = {
     ReachedRole.REPRESENTATIVE: _lazy("notice goes to the representative"),
@@ -44,6 +53,7 @@ def lacking(entry: ContactLogEntry) -> tuple[Promise, ...]:
             NO_PROOF_HERE,
         ),
         (entry.reached != owed_to, OWED_TO[owed_to]),
+        (entry.reached == owed_to and _is_too_early(entry), TOO_EARLY),
     )
     return tuple(words for is_missing, words in missing if is_missing)
 
@@ -68,6 +78,13 @@ def needs_interpreter(entry: ContactLogEntry) -> bool:
         kind=FollowUpKind.INTERPRETER_CALL,
         state=FollowUpState.OPEN,
     ).exists()
+
+
+def _is_too_early(entry: ContactLogEntry) -> bool:
+    """Whether no notice to whoever was reached was prepared then; when it was, the other side of the arrow says."""
+    notice_since: NoticeSince = import_string(settings.NOTICE_SINCE)
+    since = notice_since(entry.exposure_id, entry.reached)
+    return since is None or entry.at < since
 
 
 def _owed_to(entry: ContactLogEntry) -> ReachedRole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -101,6 +102,11 @@ UNCONFIRMED = _Next(
 )  # fmt: skip
 
 
+EARLY = _Next(
+    _K.CALL_BACK, 1, _lazy("Told before the notice was prepared, which proves nothing: tell them once it is prepared.")
+)  # fmt: skip
+
+
 class ContactRefused(Refused):
     """What was entered does not fit together, or cannot be."""
 
@@ -120,13 +126,19 @@ class DoNotContact(ContactRefused):
     """The person may be contacted by a supervisor only."""
 
 
-def propose_next(outcome: str, on: date, *, confirmed: bool = True) -> Proposal:
+def propose_next(
+    outcome: str, on: date, *, confirmed: bool = True, too_early: bool = False
+) -> Proposal:
     """What follows from an outcome, counted from the day of the contact. Pure.
 
-    `confirmed`: whether identity and understanding were, where somebody was told.
+    `confirmed`: whether identity and understanding were, where somebody was told; `too_early`: before their notice
+    was prepared.
     """
-    waits = outcome != _O.UNDERSTOOD or confirmed
-    following = NEXT[outcome] if waits else UNCONFIRMED
+    following = NEXT[outcome]
+    if outcome == _O.UNDERSTOOD and not confirmed:
+        following = UNCONFIRMED
+    elif outcome == _O.UNDERSTOOD and too_early:
+        following = EARLY
     due_on = add_business_days(on, following.days) if following.days else on
     return Proposal(following.kind, due_on, following.reason, following.desk)
 
@@ -158,6 +170,7 @@ def log_contact(
 ) -> Logged:
     """Log one contact attempt and set the next action that follows from it.
 
+    One that tells of notice before that notice was prepared is logged, and proves nothing (decision 28).
     `next_on` is the day agreed on, when one was. Raises DirectContactRefused and DoNotContact (never for a threat,
     which is always taken down), and ContactRefused for entries that cannot be.
     """
@@ -182,7 +195,7 @@ def log_contact(
         raise ContactRefused(_("The next date is in the past. Choose today or a later day."))
     entry.save(force_insert=True)
     lacks = contact_proof.lacking(entry) if entry.outcome == ContactOutcome.UNDERSTOOD else ()
-    follow_up = _set_next(actor, entry, today, next_on)
+    follow_up = _set_next(actor, entry, _proposed(entry, lacks, today), next_on)
     audit.record(
         actor=actor, action="contact.logged", subject=entry, incident=exposure.incident, exposure=exposure.pk,
         channel=entry.channel, reached=entry.reached, outcome=entry.outcome, corrects=corrects.pk if corrects else None,
@@ -197,11 +210,17 @@ def is_direct(entry: ContactLogEntry) -> bool:
     return entry.reached in (ReachedRole.PERSON, ReachedRole.GUARDIAN)
 
 
-def _set_next(actor: User, entry: ContactLogEntry, today: date, next_on: date | None) -> FollowUp:
+def _proposed(entry: ContactLogEntry, lacks: Sequence[Promise], today: date) -> Proposal:
+    confirmed = entry.identity_confirmed and entry.understanding_confirmed
+    early = contact_proof.TOO_EARLY in lacks
+    return propose_next(entry.outcome, today, confirmed=confirmed, too_early=early)
+
+
+def _set_next(
+    actor: User, entry: ContactLogEntry, proposal: Proposal, next_on: date | None
+) -> FollowUp:
     """Put the next action in the place of those this contact answered."""
     exposure = entry.exposure
-    confirmed = entry.identity_confirmed and entry.understanding_confirmed
-    proposal = propose_next(entry.outcome, today, confirmed=confirmed)
     waiting = FollowUp.objects.filter(
         exposure=exposure, kind__in=ANSWERED_BY_CONTACT, state=FollowUpState.OPEN
     )

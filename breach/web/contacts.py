@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from breach.core.roles import Capability
-from breach.models import Exposure, FollowUpKind, Hold, ReachedRole, User
+from breach.models import Exposure, Hold, ReachedRole, User
 from breach.models.followups import FollowUpState
 from breach.queries import counsel_on, most_urgent_first
 from breach.services import clock, contacts
@@ -86,8 +86,6 @@ def told(logged: Logged) -> str:
 def _proven(exposure: Exposure) -> str:
     if Hold.objects.filter(exposure=exposure, paused_at=None).exists():
         return _("Logged. Notice had been proven before; the hold goes on as it is.")
-    if exposure.follow_ups.filter(kind=FollowUpKind.PREPARE, state=FollowUpState.OPEN).exists():
-        return _("Logged. This is proof; the hold starts when the notice has been prepared.")
     if exposure.incident.copy_required:
         return _("Logged. This is proof; the hold starts when everybody who must be told has been.")
     return _("Logged. This proves notice; the hold starts within a minute.")

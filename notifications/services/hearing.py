@@ -24,6 +24,7 @@ from breach.models import (
 )
 from breach.services.rerouting import locked_person
 from notifications.models import Evidence, Notification, RecipientRole
+from notifications.queries import CLOCKS_DIFFER
 from notifications.states import NotificationState
 
 from .proving import record_evidence
@@ -69,9 +70,13 @@ def _unheard() -> QuerySet[ContactLogEntry]:
 
 
 def _was_about() -> Q:
-    """Whoever was told must be who has to be told: a call with former counsel proves nothing about their successor."""
+    """The notice was prepared when it was told (decision 28), and to whoever had to be told then.
+
+    A call with former counsel proves nothing about their successor.
+    """
     same_one = Q(recipient_role=RecipientRole.PERSON)
-    return same_one | Q(since__lte=OuterRef("created_at"))
+    prepared = Q(created_at__lte=OuterRef("at") + CLOCKS_DIFFER)
+    return prepared & (same_one | Q(since__lte=OuterRef("created_at")))
 
 
 @transaction.atomic

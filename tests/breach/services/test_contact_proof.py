@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings
 
 from breach.models import (
     ContactLogEntry,
@@ -19,10 +20,12 @@ from breach.services.contact_proof import (
     NOT_IDENTIFIED,
     NOT_UNDERSTOOD,
     OWED_TO,
+    TOO_EARLY,
 )
 from tests import factories
 from tests.factories import Cast
 
+pytestmark = pytest.mark.usefixtures("all_are_prepared")
 CONFIRMED = {"identity_confirmed": True, "understanding_confirmed": True}
 
 
@@ -78,6 +81,13 @@ def test_whoever_is_told_must_be_the_one_who_has_to_be_told(cast: Cast) -> None:
     assert told(cast.worker, nobodys, reached="representative", **CONFIRMED).lacking == (
         OWED_TO["person"],
     )
+
+
+def test_before_the_notice_was_prepared_nothing_is_proven(cast: Cast, settings: Settings) -> None:
+    settings.NOTICE_SINCE = "notifications.queries.notice_since"
+    logged = told(cast.worker, factories.exposure(), **CONFIRMED)
+    assert (logged.proves_notice, logged.lacking) == (False, (TOO_EARLY,))
+    assert (logged.proposed.kind, logged.proposed.reason) == ("call_back", contacts.EARLY.reason)
 
 
 def test_what_was_not_told_lacks_nothing_and_proves_nothing(cast: Cast) -> None:

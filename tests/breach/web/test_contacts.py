@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.conf import settings as program
 from django.urls import reverse
+from pytest_django import Settings
 
 from breach.models import Exposure, FollowUpKind
 from breach.services import clock, followups, holds
@@ -13,6 +15,7 @@ from tests import factories
 from tests.factories import Cast
 from tests.signing_in import client_of
 
+pytestmark = pytest.mark.usefixtures("all_are_prepared")
 THERE = ZoneInfo(program.AGENCY_TIME_ZONE)
 BOTH = {"identity_confirmed": "on", "understanding_confirmed": "on"}
 
@@ -44,13 +47,21 @@ def test_what_a_contact_lacks_to_be_proof_is_named_with_what_happens_next(cast: 
 
 
 def test_proof_is_promised_for_when_it_can_count(cast: Cast) -> None:
-    early = factories.exposure()
-    opened(cast, early, FollowUpKind.PREPARE)
-    assert "the hold starts when the notice has been prepared" in told(cast, early, **BOTH)
     incident = factories.incident(copy_to_person=True, copy_required=True)
     both_told = factories.exposure(incident=incident)
     page = told(cast, both_told, **BOTH)
     assert "the hold starts when everybody who must be told has been" in page
+
+
+def test_a_contact_before_the_notice_was_prepared_proves_nothing_and_is_to_be_repeated(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.NOTICE_SINCE = "notifications.queries.notice_since"
+    page = told(cast, factories.exposure(), **BOTH)
+    assert (
+        "This is not proof: the notice had not been prepared at that time. Next: Call again" in page
+    )
+    assert "tell them once it is prepared" in page
 
 
 def test_a_second_proof_starts_no_second_hold(cast: Cast) -> None:

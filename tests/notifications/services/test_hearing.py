@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from breach.core.roles import NotAllowed, Role
-from breach.models import ContactLogEntry, Exposure, FollowUp, User
+from breach.models import ContactLogEntry, Exposure, FollowUp, Hold, User
 from breach.services import clock, contacts, representation
+from breach.services.contact_proof import TOO_EARLY
 from notifications.models import Evidence, Notification
 from notifications.services import hearing, preparing
 from tests import factories
@@ -83,16 +85,46 @@ def test_a_corrected_entry_is_not_heard(world: World, worker: User) -> None:
     assert hearing.take_up_contacts(actor=world.system) == 0
 
 
-def test_an_entry_before_there_was_a_duty_is_heard_when_there_is_one(
+def test_a_call_before_the_notice_was_prepared_proves_nothing_and_says_so(
+    world: World, worker: User
+) -> None:
+    exposure = held(world)
+    for at in (world.incident.discovered_at + timedelta(hours=1), clock.now() - timedelta(hours=1)):
+        said = contacts.log_contact(
+            actor=worker, exposure=exposure, at=at, channel="legal_call", reached="person", **UNDERSTOOD
+        )  # fmt: skip
+        assert (said.proves_notice, said.lacking) == (False, (TOO_EARLY,))
+        assert (said.proposed.kind, said.proposed.reason) == ("call_back", contacts.EARLY.reason)
+    assert hearing.take_up_contacts(actor=world.system) == 0
+    assert Notification.objects.get().state == "ready"
+    assert not Hold.objects.exists()
+
+
+def test_nor_does_one_of_which_no_notice_is_prepared_yet_even_when_it_is_later(
     world: World, worker: User
 ) -> None:
     exposure = factories.exposure(incident=world.incident, elements=["name"])
-    logged(worker, exposure)
-    assert hearing.take_up_contacts(actor=world.system) == 0
+    said = contacts.log_contact(
+        actor=worker, exposure=exposure, at=clock.now() - timedelta(minutes=30), channel="legal_call",
+        reached="person", **UNDERSTOOD,
+    )  # fmt: skip
+    assert said.lacking == (TOO_EARLY,)
     Notification.objects.create(
         reference="N-1", exposure=exposure, incident=world.incident, recipient_role="person"
     )
-    assert hearing.take_up_contacts(actor=world.system, exposure=exposure) == 1
+    assert hearing.take_up_contacts(actor=world.system, exposure=exposure) == 0
+    assert not Evidence.objects.exists()
+
+
+def test_a_call_typed_to_the_minute_right_after_preparing_counts(
+    world: World, worker: User
+) -> None:
+    exposure = held(world)
+    at = clock.now().replace(second=0, microsecond=0)
+    assert contacts.log_contact(
+        actor=worker, exposure=exposure, at=at, channel="legal_call", reached="person", **UNDERSTOOD
+    ).proves_notice
+    assert hearing.take_up_contacts(actor=world.system) == 1
 
 
 def test_a_caller_who_has_left_since_does_not_stop_the_others(world: World, worker: User) -> None:
