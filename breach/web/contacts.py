@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
 from breach.models import Exposure, Hold, ReachedRole, User
@@ -51,11 +51,13 @@ def contact_log(request: HttpRequest, slug: str, reference: str) -> HttpResponse
     return render(request, "breach/contact_log.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.LOG_CONTACT)
 def contact_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """What is needed to call somebody, opened beside the form: one look, recorded before anything is shown."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
+    if request.method != "POST":
+        return redirect("contact-log", slug=slug, reference=reference)
     panel = asked_panel(request, exposure, "contact-log")
     if getattr(request, "htmx", False):
         return render(request, PANEL, panel)

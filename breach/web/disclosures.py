@@ -6,9 +6,9 @@ from typing import Any
 
 import django_filters
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.access import disclosures_about, disclosures_visible_to
 from breach.core.roles import Capability
@@ -78,11 +78,13 @@ def person_disclosures(request: HttpRequest, slug: str, reference: str) -> HttpR
     return render(request, PAGE, _accounting(exposure) | panel)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.VIEW_IDENTITY)
 def person_disclosures_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """With names and addresses of the recipients: they tell where somebody is, so the look is recorded first."""
     exposure = exposure_or_404(request, slug, reference)
+    if request.method != "POST":
+        return redirect("person-disclosures", slug=slug, reference=reference)
     panel = asked_panel(request, exposure, "person-disclosures")
     if getattr(request, "htmx", False):
         return render(request, PANEL, panel)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.access import pairs_visible_to
 from breach.core import keyring
@@ -114,12 +114,14 @@ def duplicates_review(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse
     return _review(request, incident, pair, form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.REVIEW_DUPLICATES)
 def duplicates_open(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """The same with the values opened; both looks are recorded before anything is shown."""
     incident = incident_or_404(request, slug)
     pair = get_object_or_404(_pairs(request, incident), pk=pk)
+    if request.method != "POST":
+        return redirect("duplicates-review", slug=slug, pk=pk)
     exposures = Exposure.objects.filter(
         incident=incident, person__in=(pair.first_id, pair.second_id)
     )

@@ -25,6 +25,13 @@ def not_found(_request: HttpRequest, exception: Exception | None = None) -> Http
     return HttpResponse(render_to_string("errors/404.html"), status=404)
 
 
+def dressed(response: HttpResponse) -> HttpResponse:
+    """A method a page does not have is answered by Django with an empty page: the same answer, in words."""
+    if response.status_code == 405 and not response.streaming and not response.content:
+        response.content = render_to_string("errors/405.html")
+    return response
+
+
 def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     """For CSRF_FAILURE_VIEW: the reason is for the log, not for the page."""
     return HttpResponse(render_to_string("errors/csrf.html"), status=403)

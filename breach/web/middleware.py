@@ -42,7 +42,7 @@ class SafeRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         was_in = request.method == "POST" and SESSION_KEY in request.session
         try:
-            response = self.get_response(request)
+            response = errors.dressed(self.get_response(request))
         finally:
             keyring.forget()
             structlog.contextvars.bind_contextvars(method=request.method, route=_route(request))

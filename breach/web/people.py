@@ -8,7 +8,7 @@ from django.forms import CharField, Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.access import exposures_visible_to
 from breach.core import keyring
@@ -52,11 +52,13 @@ def people_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "breach/people_list.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.VIEW_IDENTITY)
 def people_search(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who it is, if exactly one; else the first page of those it may be."""
+    """Who it is, if exactly one; else the first page of those it may be. A link searches nothing: back to the list."""
     incident, user = incident_or_404(request, slug), user_of(request)
+    if request.method != "POST":
+        return redirect("people-list", slug=slug)
     form = SearchForm(sent_by(request))
     found: list[QuerySet[Exposure]] = []
     if carried_out(

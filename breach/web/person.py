@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from breach.access import active_representations
 from breach.core.roles import Capability, can
@@ -39,11 +39,16 @@ def person_detail(request: HttpRequest, slug: str, reference: str) -> HttpRespon
     return render(request, "breach/person_detail.html", _file(user_of(request), exposure))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.VIEW_IDENTITY)
 def person_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    """Open parts of the file once, for a reason. The answer is shown and kept nowhere: no redirect, no cache."""
+    """Open parts of the file once, for a reason. The answer is shown and kept nowhere: no redirect, no cache.
+
+    A link opens nothing: it leads to the closed file.
+    """
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
+    if request.method != "POST":
+        return redirect("person-detail", slug=slug, reference=reference)
     panel = asked_panel(request, exposure, "person-detail")
     if getattr(request, "htmx", False):
         beside = {"incident": exposure.incident, "exposure": exposure, "looked": True}

@@ -114,6 +114,13 @@ def test_a_search_stays_within_the_incident_and_is_recorded_without_its_words(
     assert elsewhere.person.reference not in answer.content.decode()
 
 
+def test_a_link_searches_nothing_and_leads_to_the_list(cast: Cast, sign_in: SignIn) -> None:
+    slug = factories.incident().slug
+    answer = sign_in(cast.worker).get(reverse("people-search", args=[slug]))
+    assert answer.url == reverse("people-list", args=[slug])
+    assert not AuditEvent.objects.filter(action="people.searched").exists()
+
+
 def test_too_little_to_search_for_is_said(cast: Cast, sign_in: SignIn) -> None:
     client, url = sign_in(cast.worker), reverse("people-search", args=[factories.incident().slug])
     assert "Type at least two letters" in client.post(url, {"text": " x "}).content.decode()
