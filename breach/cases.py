@@ -11,7 +11,6 @@ from django.db.models import Model, QuerySet
 from django.utils import translation
 
 from breach.core.codes import language_name
-from breach.core.crypto import SealBroken
 from breach.core.dates import is_minor
 from breach.core.deadlines import add_business_days
 from breach.models import (
@@ -152,10 +151,7 @@ def _counsel(row: Representation) -> CounselView:
 
 def _still_minor(person: AffectedPerson, on: date) -> bool:
     """A child when the list came may be of age today; then nobody else is told. Opens the birth date of children."""
-    try:
-        born = person.birth_date
-    except SealBroken:  # told through the guardian, as long as nobody can read that they are of age
-        return True
+    born = person.birth_date
     return born is None or is_minor(born, on)
 
 

@@ -141,14 +141,20 @@ def stat(
 
 @register.inclusion_tag("partials/funnel_chart.html")
 def funnel_chart(
-    rows: Iterable[Mapping[str, Any]], total: int = 0, caption: str = "", everyone: str = ""
+    rows: Iterable[Mapping[str, Any]],
+    total: int = 0,
+    caption: str = "",
+    everyone: str = "",
+    everyone_url: str = "",
 ) -> dict[str, Any]:
     """States end to end as one bar, and a row for each: `{"state", "label"?, "value", "url"?}`.
 
-    `everyone` heads the sum where that is not the whole roster.
+    `everyone` heads the sum where that is not the whole roster; `everyone_url` is the list behind it.
     """
     chart = charts.funnel_chart(rows, total)
-    return {"chart": chart, "caption": caption, "everyone": everyone, "full": charts.WIDTH}
+    return {
+        "chart": chart, "caption": caption, "everyone": everyone, "everyone_url": everyone_url, "full": charts.WIDTH,
+    }  # fmt: skip
 
 
 @register.inclusion_tag("partials/bar_chart.html")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -26,6 +25,20 @@ from breach.web.finding import user_of
 from breach.web.happenings import entries
 from breach.web.looks import alarms
 from breach.web.steps import cards, link
+from breach.web.worklist import (
+    ALL,
+    DESK,
+    DUE,
+    MINE,
+    OURS,
+    OVERDUE,
+    OWNERLESS,
+    TODAY,
+    WEEK,
+    due_when,
+    part_of,
+    worklist_url,
+)
 
 STEPS_SHOWN = 6
 EVENTS_SHOWN = 12
@@ -65,20 +78,20 @@ def _approvals(user: User) -> list[dict[str, Any]]:
 
 
 def _case_worker(user: User) -> dict[str, Any]:
-    return {"greeting": _("What needs you today"), **_worklist(user, Q(owner=user))}
+    return {"greeting": _("What needs you today"), **_worklist(user, MINE)}
 
 
 def _supervisor(user: User) -> dict[str, Any]:
     return {
         "greeting": _("Where everybody stands"), "funnels": True, "alarms": alarms(user, ALARMS_SHOWN),
-        **_worklist(user, Q()),
+        **_worklist(user, ALL),
     }  # fmt: skip
 
 
 def _mail_room(user: User) -> dict[str, Any]:
     return {
         "greeting": _("What goes out, and what came back"), "receipts_url": link("receipts"),
-        **_worklist(user, Q(desk=user.role)),
+        **_worklist(user, OURS),
     }  # fmt: skip
 
 
@@ -86,7 +99,7 @@ def _privacy_officer(user: User) -> dict[str, Any]:
     greeting = _("What waits for your signature")
     return {
         "greeting": greeting, "funnels": True, "alarms": alarms(user, ALARMS_SHOWN),
-        **_worklist(user, Q(desk=user.role)),
+        **_worklist(user, OURS),
     }  # fmt: skip
 
 
@@ -139,35 +152,28 @@ DESKS: dict[str, Callable[[User], dict[str, Any]]] = {
 }
 
 
-def _worklist(user: User, scope: Q) -> dict[str, Any]:
-    """The figures and the most urgent cards of what is open in this user's part of the list."""
+def _worklist(user: User, whose: str) -> dict[str, Any]:
+    """The figures and the most urgent cards of the user's part of the list; each figure opens what it counts."""
     today = days.today()
-    rows = worklist(user, today).filter(scope)
+    rows = worklist(user, today).filter(part_of(user, whose))
     counts = rows.aggregate(
         open=Count("id"),
-        overdue=Count("id", filter=Q(due_on__lt=today)),
-        today=Count("id", filter=Q(due_on=today)),
-        week=Count("id", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
         ownerless=Count("id", filter=Q(owner=None)),
+        **{due: Count("id", filter=due_when(due, today)) for due in (OVERDUE, TODAY, WEEK)},
     )
-    worklist_url = link("worklist")
-    stats = [
-        {"value": counts["open"], "label": _("Open follow-ups"), "url": worklist_url},
-        {
-            "value": counts["overdue"],
-            "label": _("Overdue"),
-            "tone": "danger" if counts["overdue"] else "",
-        },
-        {"value": counts["today"], "label": _("Due today")},
-        {"value": counts["week"], "label": _("Due within a week")},
+    said: list[tuple[str, Words, dict[str, str]]] = [
+        ("open", _("Open follow-ups"), {"whose": whose}),
+        *((due, words, {"whose": whose, "due": due}) for due, words in DUE if due in counts),
+        ("ownerless", _("Without an owner"), {"whose": DESK if whose == OURS else OWNERLESS}),
     ]
-    if counts["ownerless"]:
-        stats.append(
-            {"value": counts["ownerless"], "label": _("Without an owner"), "tone": "warning"}
-        )
+    tones = {OVERDUE: "danger", "ownerless": "warning"}
+    stats = [
+        {
+            "value": counts[name], "label": words, "url": worklist_url(**chosen) if counts[name] else "",
+            "tone": tones.get(name, "") if counts[name] else "",
+        }
+        for name, words, chosen in said
+        if counts[name] or name != "ownerless"
+    ]  # fmt: skip
     urgent = rows.select_related("owner", "incident", "exposure__person")[:STEPS_SHOWN]
-    return {
-        "stats": stats,
-        "next_steps": cards(urgent),
-        "worklist_url": worklist_url,
-    }
+    return {"stats": stats, "next_steps": cards(urgent), "worklist_url": link("worklist")}

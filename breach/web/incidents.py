@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -23,11 +22,11 @@ from breach.web.acting import carried_out, sent_by
 from breach.web.finding import incident_or_404, page_of, user_of
 from breach.web.forms.incidents import IncidentPolicyForm, OpenIncidentForm, ReasonForm
 from breach.web.rosters import with_undecided
-from breach.web.steps import cards, link
+from breach.web.steps import cards
+from breach.web.worklist import ALL, OVERDUE, OWNERLESS, SOON, due_when, worklist_url
 
 C = Capability
 NEXT_ACTIONS_SHOWN = 5
-SOON = timedelta(days=3)
 
 
 @require_safe
@@ -154,10 +153,17 @@ def _next_actions(user: User, incident: Incident) -> dict[str, Any]:
     rows = worklist(user, today).filter(incident=incident)
     counts = rows.aggregate(
         open=Count("id"),
-        overdue=Count("id", filter=Q(due_on__lt=today)),
-        soon=Count("id", filter=Q(due_on__gte=today, due_on__lte=today + SOON)),
+        overdue=Count("id", filter=due_when(OVERDUE, today)),
+        soon=Count("id", filter=due_when(SOON, today)),
         ownerless=Count("id", filter=Q(owner=None)),
     )
-    counts["url"] = f"{link('worklist')}?whose=all&incident={incident.pk}"
+    filters = {
+        "open": {"whose": ALL}, "overdue": {"whose": ALL, "due": OVERDUE}, "soon": {"whose": ALL, "due": SOON},
+        "ownerless": {"whose": OWNERLESS},
+    }  # fmt: skip
+    urls = {
+        name: worklist_url(incident=incident.pk, **chosen) if counts[name] else ""
+        for name, chosen in filters.items()
+    }
     urgent = rows.select_related("owner", "exposure__person", "roster")[:NEXT_ACTIONS_SHOWN]
-    return {"counts": counts, "next_actions": cards(urgent)}
+    return {"counts": counts, "urls": urls, "next_actions": cards(urgent)}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -26,16 +29,29 @@ from breach.web.filters import language_name
 from breach.web.finding import page_of, user_of
 
 Words = str | Promise
-MINE, DESK, ALL = "mine", "desk", "all"
+MINE, OURS, DESK, OWNERLESS, ALL = "mine", "ours", "desk", "ownerless", "all"
+WHOSE: tuple[tuple[str, Words], ...] = (
+    (MINE, _("Mine")), (OURS, _("Of my desk")), (DESK, _("Of my desk, without an owner")),
+    (OWNERLESS, _("Without an owner")), (ALL, _("All I may see")),
+)  # fmt: skip
+# When: the same words, and the same days, as on the pages whose figures lead here.
+OVERDUE, TODAY, SOON, WEEK = "overdue", "today", "soon", "week"
+DUE: tuple[tuple[str, Words], ...] = (
+    (OVERDUE, _("Overdue")), (TODAY, _("Due today")), (SOON, _("Due within 3 days")),
+    (WEEK, _("Due in the next 7 days")),
+)  # fmt: skip
 # Headings of the three parts, in the order of `queries.worklist`.
 BANDS: tuple[Words, ...] = (_("At once"), _("Due today or overdue"), _("Coming up"))
 RISK_TONES = {RiskTier.CRITICAL: "danger", RiskTier.HIGH: "warning"}
 
 
 class WorklistFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Whose work, of which kind, in which incident."""
+    """Whose work, due when, of which kind, in which incident."""
 
     whose = django_filters.ChoiceFilter(label=_("Whose"), empty_label=None, method="of")
+    due = django_filters.ChoiceFilter(
+        label=_("Due"), empty_label=_("All"), choices=DUE, method="by_due"
+    )
     kind = django_filters.ChoiceFilter(
         label=_("Reason"), empty_label=_("All"), choices=FollowUpKind.choices
     )
@@ -45,22 +61,46 @@ class WorklistFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 
     class Meta:
         model = FollowUp
-        fields = ["whose", "kind", "incident"]
+        fields = ["whose", "due", "kind", "incident"]
 
     def __init__(self, data: Any, *, user: User, **kwargs: Any) -> None:
         self.user = user
         given = data.copy()
         given.setdefault("whose", MINE if can(user, Capability.LOG_CONTACT) else ALL)
         super().__init__(given, **kwargs)
-        self.filters["whose"].extra["choices"] = [
-            (MINE, _("Mine")), (DESK, _("Of my desk, without an owner")), (ALL, _("All I may see")),
-        ]  # fmt: skip
+        self.filters["whose"].extra["choices"] = WHOSE
         self.filters["incident"].queryset = incidents_visible_to(user)
 
     def of(self, rows: QuerySet[FollowUp], _name: str, value: str) -> QuerySet[FollowUp]:
-        if value == MINE:
-            return rows.filter(owner=self.user)
-        return rows.filter(desk=self.user.role, owner=None) if value == DESK else rows
+        return rows.filter(part_of(self.user, value))
+
+    def by_due(self, rows: QuerySet[FollowUp], _name: str, value: str) -> QuerySet[FollowUp]:
+        return rows.filter(due_when(value, clock.today()))
+
+
+def part_of(user: User, whose: str) -> Q:
+    """Which of the follow-ups that the user may see are meant."""
+    parts = {
+        MINE: Q(owner=user),
+        OURS: Q(desk=user.role),
+        DESK: Q(desk=user.role, owner=None),
+        OWNERLESS: Q(owner=None),
+    }
+    return parts.get(whose, Q())
+
+
+def due_when(value: str, today: date) -> Q:
+    """Within which days; the next seven begin tomorrow, the next three today."""
+    until = {SOON: today + timedelta(days=3), WEEK: today + timedelta(days=7)}
+    if value in until:
+        first = today if value == SOON else today + timedelta(days=1)
+        return Q(due_on__gte=first, due_on__lte=until[value])
+    return Q(due_on__lt=today) if value == OVERDUE else Q(due_on=today)
+
+
+def worklist_url(**filters: object) -> str:
+    """The worklist narrowed to exactly what a figure counts."""
+    return f"{reverse('worklist')}?{urlencode(filters)}"
 
 
 @dataclass(frozen=True)

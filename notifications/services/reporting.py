@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import Count
 from django.db.models.functions import Now
 
 from breach.models import Exposure, Incident
-from breach.routing import ORAL_LANGUAGES, RELAY_LANGUAGE
+from breach.routing import DEFAULT_LANGUAGE, ORAL_LANGUAGES, RELAY_LANGUAGE
 from notifications.models import Attempt, AttemptOutcome, LetterVersion
 from notifications.queries import JobProgress
 
@@ -33,17 +33,21 @@ class Coverage:
 
 
 def coverage(incident: Incident, version: LetterVersion | None) -> list[Coverage]:
-    """The languages of the incident's people, the gaps first, then by number of people."""
+    """The languages of the incident's people, the gaps first, then by number of people.
+
+    Whoever has no language on record is counted too, under "": the rows sum to everybody.
+    """
     reviewed = letters.reviewed_languages(version)
-    rows = (
-        Exposure.objects.filter(
-            incident=incident, person__merged_into=None, person__languages__rank=1
-        )
+    everybody = Exposure.objects.filter(incident=incident, person__merged_into=None)
+    known = dict(
+        everybody.filter(person__languages__rank=1)
         .values_list("person__languages__tag")
         .annotate(people=Count("pk"))
         .order_by()
     )
-    found = [_covered(tag, people, reviewed) for tag, people in rows]
+    found = [_covered(tag, people, reviewed) for tag, people in known.items()]
+    if unknown := everybody.count() - sum(known.values()):
+        found.append(replace(_covered(DEFAULT_LANGUAGE, unknown, reviewed), language=""))
     return sorted(found, key=lambda row: (not row.is_gap, -row.people, row.language))
 
 

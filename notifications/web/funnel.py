@@ -33,8 +33,12 @@ def funnel_panel(request: HttpRequest, slug: str) -> HttpResponse:
     """The funnel beside the incident's facts; keeps itself fresh while letters are on their way."""
     incident = incident_or_404(request, slug)
     user, job = user_of(request), queries.job_progress(incident)
+    named = "named" in request.GET  # beside another incident's, the heading says which one this is
     context = {
         "incident": incident,
+        "named": named,
+        "panel_id": f"funnel-{slug}" if named else "funnel",
+        "everyone_url": people_url(incident) if can(user, Capability.VIEW_PEOPLE) else "",
         "rows": funnel_rows(incident, user),
         "everyone": "" if can(user, Capability.WHOLE_INCIDENT) else _("Everyone you may see"),
         "is_working": job.is_working and job.routed > 0,
@@ -76,8 +80,9 @@ def funnel_rows(incident: Incident, user: User) -> list[dict[str, Any]]:
 
 
 def people_url(incident: Incident, **filters: str) -> str:
-    """The list of the people who match."""
-    return f"{reverse('funnel-list', kwargs={'slug': incident.slug})}?{urlencode(filters)}"
+    """The list of the people who match; without a filter, of everybody."""
+    url = reverse("funnel-list", kwargs={"slug": incident.slug})
+    return f"{url}?{urlencode(filters)}" if filters else url
 
 
 def _rows(exposures: Sequence[Exposure]) -> list[dict[str, Any]]:

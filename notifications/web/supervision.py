@@ -61,6 +61,7 @@ def supervision(request: HttpRequest, slug: str) -> HttpResponse:
         "incident": incident,
         "figures": _figures(incident, alarms),
         "funnel": rows,
+        "everyone_url": people_url(incident),
         "dimensions": [_overview(incident, name) for name in DIMENSION_TITLES],
         "burn_up": _burn_up(incident, sum(row["value"] for row in rows)),
         "kinds": waiting_kinds(incident, alarms),

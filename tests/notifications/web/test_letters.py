@@ -108,9 +108,14 @@ def test_people_whose_language_has_no_letter_are_counted_as_a_gap(
 ) -> None:
     factories.exposure(of=factories.person(language="ru"), incident=world.incident)
     factories.exposure(of=factories.person(language="quc", reads=None), incident=world.incident)
+    factories.exposure(of=factories.person(language=""), incident=world.incident)
     page = reverse("letters", kwargs={"slug": world.incident.slug})
-    rows = {row.language: row for row, *_ in enter(world.supervisor).get(page).context["coverage"]}
+    answer = enter(world.supervisor).get(page)
+    rows = {row.language: row for row, *_ in answer.context["coverage"]}
     assert rows["ru"].is_gap
+    assert (rows[""].people, rows[""].served_by) == (1, "en")
+    assert "Not recorded" in answer.content.decode()
+    assert sum(row.people for row in rows.values()) == world.incident.exposures.count()
     assert (rows["quc"].is_gap, rows["quc"].by_call) == (False, True)
 
 

@@ -47,6 +47,27 @@ def test_every_number_is_the_length_of_its_list(scene: Scene, enter: Enter, page
         assert rows_of(url, visitor) == number, url
 
 
+def test_the_sum_of_the_funnel_opens_everybody(scene: Scene, enter: Enter) -> None:
+    visitor = enter(scene.world.supervisor)
+    everybody = reverse("funnel-list", kwargs={"slug": scene.slug})
+    for page in ("funnel-panel", "supervision"):
+        html = visitor.get(reverse(page, kwargs={"slug": scene.slug})).content.decode()
+        assert f'<a href="{everybody}">5<' in html
+    assert rows_of(everybody, visitor) == 5
+
+
+def test_beside_another_incident_the_funnel_says_which_one_it_is(
+    scene: Scene, enter: Enter
+) -> None:
+    visitor = enter(scene.world.supervisor)
+    panel = reverse("funnel-panel", kwargs={"slug": scene.slug})
+    assert f"{panel}?named" in visitor.get(reverse("home")).content.decode()
+    named = visitor.get(f"{panel}?named", headers={"HX-Request": "true"}).content.decode()
+    assert f"Who has been told: {scene.world.incident.title}</h2>" in named
+    assert f'id="funnel-{scene.slug}"' in named
+    assert "Who has been told</h2>" in visitor.get(panel).content.decode()
+
+
 @pytest.mark.parametrize("dimension", ["facility", "language", "channel", "firm"])
 def test_a_dimension_sums_to_the_roster_and_drills_down(
     scene: Scene, enter: Enter, dimension: str
