@@ -17,7 +17,9 @@ from notifications.states import ReceiptKind
 _WORDS = re.compile(r"[\W_]+")
 # From the year 1000: earlier ones can leave the calendar when a time zone is applied.
 _MOMENT = re.compile(r"([1-9]\d{3}-\d{2}-\d{2})(?:[T ](\S+))?")
+_MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/([1-9]\d{3})(?: +(\S.*))?")
 _CLOCK = re.compile(r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?")
+_TWELVE_HOURS = re.compile(r"(1[0-2]|0?[1-9]):(\d{2})(?::\d{2})? ?([AP])\.?M\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -102,27 +104,58 @@ def reference_of(cell: str | date) -> str:
         ) from exc
 
 
-def moment_of(day: str | date, clock: str, *, zone: ZoneInfo, now: datetime) -> datetime:
+@dataclass(frozen=True)
+class Said:
+    """When something happened: `stated` as the list says it, `at` never ahead of our own clock."""
+
+    stated: datetime
+    at: datetime
+
+
+def moment_of(
+    day: str | date, clock: str, *, zone: ZoneInfo, now: datetime, month_first: bool = False
+) -> Said:
     """Date (and time) of an event in the zone of the place. A date alone counts as noon.
 
-    Only ISO dates (2026-11-20, also with a time) are taken, nothing is guessed, and nothing may lie
-    in the future. Raises BadCell.
+    ISO dates (2026-11-20, also with a time) are taken; nothing is guessed, and nothing may lie in the future. With
+    `month_first` the list is typed from a form of our own whose dates are month/day/year, so 11/20/2026 and 2:30 PM
+    are taken as well. Raises BadCell.
     """
-    said = _MOMENT.fullmatch(day.strip() if isinstance(day, str) else day.isoformat())
-    time_said = _CLOCK.fullmatch(((said and said[2]) or clock).strip())
+    written = day.strip() if isinstance(day, str) else day.isoformat()
+    date_said, time_said = _in_iso(written, clock.strip(), month_first=month_first)
     try:
-        if said is None or time_said is None:
+        if time_said is None:
             raise ValueError
-        hours = time_said[0] or "12:00"
+        hours = time_said or "12:00"
         hours = hours if hours[2] == ":" else f"0{hours}"
-        moment = datetime.fromisoformat(f"{said[1]}T{hours}")
+        stated = datetime.fromisoformat(f"{date_said}T{hours}")
     except ValueError as exc:
         raise BadCell(
-            _("The date is not written like 2026-11-20, or the time not like 14:30. Correct it.")
+            _(
+                "The date is not written like 11/20/2026 (month first) or 2026-11-20, or the time not like 2:30 PM or "
+                "14:30. Correct it."
+            )
+            if month_first
+            else _(
+                "The date is not written like 2026-11-20, or the time not like 14:30. Correct it."
+            )
         ) from exc
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    if moment <= now:
-        return moment
-    if not time_said[0] and moment.date() == now.astimezone(zone).date():
-        return now
+    stated = stated if stated.tzinfo else stated.replace(tzinfo=zone)
+    if stated <= now:
+        return Said(stated, stated)
+    if not time_said and stated.date() == now.astimezone(zone).date():
+        return Said(stated, now)
     raise BadCell(_("The date lies in the future. Correct it."))
+
+
+def _in_iso(day: str, clock: str, *, month_first: bool) -> tuple[str, str | None]:
+    """Date and time as ISO writes them; "" for no time, None for one (or a date) that cannot be read."""
+    if month_first and (form := _MONTH_FIRST.fullmatch(day)):
+        day, clock = f"{form[3]}-{form[1]:0>2}-{form[2]:0>2}", form[4] or clock
+    elif found := _MOMENT.fullmatch(day):
+        day, clock = found[1], found[2] or clock
+    else:
+        return day, None
+    if month_first and (half := _TWELVE_HOURS.fullmatch(clock)):
+        clock = f"{int(half[1]) % 12 + (12 if half[3] in 'pP' else 0):02}:{half[2]}"
+    return day, clock if _CLOCK.fullmatch(clock) else None

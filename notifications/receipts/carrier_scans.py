@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from notifications.states import ReceiptKind
 
 from .base import BadCell, ReceiptRecord, key_of, moment_of, plain, reference_of
+from .words import codes_by_word
 
 SOURCE = "carrier_scan"
 COLUMNS = {
@@ -37,7 +38,8 @@ def read_row(
 ) -> ReceiptRecord:
     """One scan. Raises BadCell with a sentence."""
     reference = reference_of(cells["reference"])
-    code = _BY_WORDS.get(plain(str(cells["status"])))
+    said = plain(str(cells["status"]))
+    code = _BY_WORDS.get(said) or codes_by_word(SOURCE).get(said)
     if code is None:
         raise BadCell(
             _("The status is not on the list. Use one of: %(list)s.")
@@ -48,7 +50,7 @@ def read_row(
         raise BadCell(_("A delivered letter needs its tracking number. Add it."))
     if len(tracking) > 60:
         raise BadCell(_("The tracking number is too long. Correct it."))
-    at = moment_of(cells["date"], str(cells.get("time", "")), zone=zone, now=now)
+    at = moment_of(cells["date"], str(cells.get("time", "")), zone=zone, now=now).at
     return ReceiptRecord(
         kind=STATUSES[code][0],
         at=at,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from notifications.states import ReceiptKind
 
 from .base import BadCell, ReceiptRecord, key_of, moment_of, plain, reference_of
+from .words import codes_by_word
 
 SOURCE = "returned_mail"
 COLUMNS = {
@@ -62,13 +63,14 @@ def read_row(
 ) -> ReceiptRecord:
     """One returned envelope. Raises BadCell with a sentence."""
     reference = reference_of(cells["reference"])
-    code = _BY_WORDS.get(plain(str(cells["reason"])))
+    said = plain(str(cells["reason"]))
+    code = _BY_WORDS.get(said) or codes_by_word(SOURCE).get(said)
     if code is None:
         raise BadCell(
             _("The reason is not on the list. Use the words of the stamp, or one of: %(list)s.")
             % {"list": ", ".join(sorted(REASONS))}
         )
-    at = moment_of(cells["date"], "", zone=zone, now=now)
+    at = moment_of(cells["date"], "", zone=zone, now=now).at
     reason = REASONS[code]
     return ReceiptRecord(
         kind=reason.kind,

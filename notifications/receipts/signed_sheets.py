@@ -1,4 +1,8 @@
-"""Signed delivery sheets, typed off as a list: who got the letter, refused, or was not there."""
+"""Signed delivery sheets, typed off as a list: who got the letter, refused, or was not there.
+
+The sheet is our own form, in US English: the words beside its boxes are taken as they are printed (and in Spanish), and
+a date with slashes is month/day/year, as the sheet asks for it. See docs/decisions/0031.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from django.utils.translation import gettext as _
 from notifications.states import ReceiptKind
 
 from .base import BadCell, ReceiptRecord, key_of, moment_of, plain, reference_of
+from .words import codes_by_word
 
 SOURCE = "signed_sheet"
 COLUMNS = {
@@ -33,7 +38,7 @@ OUTCOMES: dict[str, tuple[ReceiptKind, frozenset[str]]] = {
     "removed": (ReceiptKind.NOT_THERE, frozenset({"deported", "deportada", "deportado"})),
     "not_here": (
         ReceiptKind.NOT_THERE,
-        frozenset({"not_there", "unknown_here", "no_esta", "no_está"}),
+        frozenset({"not_there", "unknown_here", "no_esta", "no_está", "no_esta_en_este_lugar"}),
     ),
     "deceased": (ReceiptKind.NOT_THERE, frozenset({"fallecida", "fallecido"})),
 }
@@ -45,23 +50,26 @@ def read_row(
 ) -> ReceiptRecord:
     """One line of a sheet. Raises BadCell with a sentence."""
     reference = reference_of(cells["reference"])
-    code = _BY_WORDS.get(plain(str(cells["outcome"])))
-    if code is None:
+    said = plain(str(cells["outcome"]))
+    code = _BY_WORDS.get(said) or codes_by_word(SOURCE).get(said)
+    if code is None or "?" in str(cells["outcome"]):  # a doubt is no outcome
         raise BadCell(
-            _("The outcome is not on the list. Use one of: %(list)s.")
+            _("The outcome is not on the list. Use the words of the sheet, or one of: %(list)s.")
             % {"list": ", ".join(OUTCOMES)}
         )
     kind = OUTCOMES[code][0]
-    at = moment_of(cells["date"], str(cells.get("time", "")), zone=zone, now=now)
+    when = moment_of(
+        cells["date"], str(cells.get("time", "")), zone=zone, now=now, month_first=True
+    )
     if kind is ReceiptKind.SIGNED and not str(cells.get("officer", "")).strip():
         raise BadCell(
             _("A delivered letter needs the number of the officer who handed it over. Add it.")
         )
     return ReceiptRecord(
         kind=kind,
-        at=at,
+        at=when.at,
         source=SOURCE,
-        source_key=key_of(SOURCE, reference, at.isoformat(timespec="minutes"), code),
+        source_key=key_of(SOURCE, reference, when.stated.isoformat(timespec="minutes"), code),
         channel="hand",
         reference=reference,
         reason=code,

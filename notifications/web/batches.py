@@ -5,16 +5,21 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability
 from breach.web.access import capability
+from breach.web.acting import sent_by
 from breach.web.files import download
 from breach.web.finding import incident_or_404, page_of, user_of
 from notifications.access import batches_visible_to
-from notifications.services import looking
+from notifications.models import Batch, Delivery
+from notifications.models.batches import BatchState
+from notifications.services import looking, typing_off
 
+from .sheet_form import LINES, SheetForm
 from .words import channel_name
 
 
@@ -41,6 +46,7 @@ def batch_detail(request: HttpRequest, number: str) -> HttpResponse:
         "channel": channel_name(batch.channel),
         "files": looking.batch_files(batch).items(),
         "page_obj": page_of(request, letters),
+        "unanswered": typing_off.unanswered(batch).count() if _has_sheet(batch) else 0,
     }
     return render(request, "notifications/batch_detail.html", context)
 
@@ -57,3 +63,50 @@ def batch_file(request: HttpRequest, number: str, name: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("batch-detail", number=number)
     return download(content, f"{batch.number}-{name}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(Capability.IMPORT_RECEIPTS)
+def batch_sheet(request: HttpRequest, number: str) -> HttpResponse:
+    """The signed sheet of a batch, typed off line by line."""
+    user = user_of(request)
+    batches = batches_visible_to(user).select_related("incident", "facility")
+    batch = get_object_or_404(batches, number=number)
+    form = SheetForm(sent_by(request), letters=_lines(batch))
+    if request.method == "POST" and form.is_valid():
+        done = typing_off.take_sheet(actor=user, batch=batch, lines=form.rows())
+        if taken := done.applied + done.repeated:
+            said = ngettext("%(n)s letter is recorded.", "%(n)s letters are recorded.", taken)
+            messages.success(request, said % {"n": taken})
+        if not done.refused:
+            left = typing_off.unanswered(batch).exists()
+            return redirect("batch-sheet" if left else "batch-detail", number=number)
+        form = _what_is_left(request, batch, done.refused)
+    context = {
+        "incident": batch.incident, "batch": batch, "form": form,
+        "left": typing_off.unanswered(batch).count() - len(form.references),
+    }  # fmt: skip
+    return render(request, "notifications/batch_sheet.html", context)
+
+
+def _has_sheet(batch: Batch) -> bool:
+    return batch.channel == "hand" and batch.state in (BatchState.WRITTEN,)
+
+
+def _lines(batch: Batch) -> list[Delivery]:
+    """The letters to be asked about now; none where no sheet went along."""
+    if not _has_sheet(batch):
+        return []
+    return list(
+        typing_off.unanswered(batch).select_related("notification").defer("address")[:LINES]
+    )
+
+
+def _what_is_left(request: HttpRequest, batch: Batch, refused: dict[str, str]) -> SheetForm:
+    """The form without the lines that were taken, with a sentence beside those that were not."""
+    form = SheetForm(request.POST, letters=_lines(batch))
+    form.full_clean()
+    for reference, sentence in refused.items():
+        if reference in form.references:
+            form.refuse(reference, sentence)
+    return form

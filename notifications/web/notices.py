@@ -20,6 +20,7 @@ from breach.web.approvals import waiting_request
 from breach.web.finding import exposure_or_404, incident_or_404, page_of, user_of
 from notifications.access import notifications_visible_to
 from notifications.models import Attempt, Delivery, Evidence, Notification, Progress, Receipt
+from notifications.receipts.words import in_words
 from notifications.services.closing import closed_as
 from notifications.services.ending import UNREACHABLE, WITHDRAWAL
 from notifications.states import NotificationState
@@ -29,6 +30,8 @@ from .panels import panel_or_page
 from .words import channel_name, detail_words, language_label
 
 OUTCOME_TONES = {"accepted": "success", "permanent": "danger", "unknown": "warning"}
+# Proof whose statement is what a list said, with the name of the list.
+LISTS_THAT_PROVE = {"signed_sheet": "signed_sheet", "carrier_proof": "carrier_scan"}
 RECEIPT_TONES = {
     "delivered": "success", "signed": "success", "acknowledged": "success",
     "bounced": "danger", "returned": "danger", "refused": "danger", "not_there": "danger",
@@ -123,7 +126,10 @@ def _shown(duty: Notification) -> dict[str, Any]:
             }
             for delivery in duty.deliveries.all()
         ],
-        "evidence": list(duty.evidence.all()),
+        "evidence": [
+            (proof, in_words(LISTS_THAT_PROVE.get(proof.kind, ""), proof.statement))
+            for proof in duty.evidence.all()
+        ],
     }
 
 
@@ -146,7 +152,7 @@ def news_of(delivery: Delivery) -> Sequence[dict[str, Any]]:
             {
                 "at": receipt.at,
                 "title": receipt.get_kind_display(),
-                "text": receipt.reason,
+                "text": in_words(receipt.source, receipt.reason),
                 "actor": receipt.recorded_by.label,
                 "tone": RECEIPT_TONES.get(receipt.kind, ""),
             }

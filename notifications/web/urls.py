@@ -60,7 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/<uuid:pk>/letter/", deliveries.delivery_letter, name="delivery-letter"),
     path("deliveries/<uuid:pk>/resolve/", deliveries.delivery_resolve, name="delivery-resolve"),
     path("batches/<slug:number>/", batches.batch_detail, name="batch-detail"),
+    path("batches/<slug:number>/sheet/", batches.batch_sheet, name="batch-sheet"),
     path("batches/<slug:number>/files/<str:name>/", batches.batch_file, name="batch-file"),
     path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/<uuid:pk>/", receipts.receipts_report, name="receipts-report"),
+    path("receipts/lists/<slug:kind>.csv", receipts.receipts_template, name="receipts-template"),
     path("mail-sink/", mailsink.mail_sink, name="mail-sink"),
 ]

@@ -9,12 +9,6 @@ from django.utils.translation import gettext as _
 from breach.core.codes import language_name
 from notifications.states import CHANNELS
 
-RECEIPT_FILES: dict[str, str | Promise] = {
-    "signed_sheet": gettext_lazy("Signed delivery sheet"),
-    "returned_mail": gettext_lazy("Returned mail"),
-    "carrier_scan": gettext_lazy("Carrier's scans"),
-    "bounce": gettext_lazy("Bounced message"),
-}
 # What channels and workers write about an attempt; stored as they say it.
 DETAILS: dict[str, str | Promise] = {
     "written": gettext_lazy("In the batch's files"),

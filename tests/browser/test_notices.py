@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from playwright.sync_api import expect
 from pytest_django import Settings
 
 from breach.models import User
-from notifications.models import Batch, Delivery, Evidence, Notification
-from notifications.services import batching, portal, sending
+from notifications.models import Batch, Delivery, Evidence, Notification, ReceiptFile
+from notifications.services import batching, portal, receiving, sending
 from notifications.services.disproving import disprove
+from tests.agency import day_there
 from tests.browser.visitor import Visitor
 from tests.notifications.factories import clients, counsel, newcomers
 from tests.notifications.outbox_world import World, make_world
@@ -46,6 +48,12 @@ def batch(world: World) -> Batch:
     return Batch.objects.get()
 
 
+def a_file_with_a_row_not_taken(world: World) -> ReceiptFile:
+    sheet = b"Reference,Outcome,Date\nN-BV3Z-JDSX-7KXD,somewhere,2026-11-20\n"
+    receiving.import_receipts(actor=world.mail_room, data=sheet)
+    return ReceiptFile.objects.get()
+
+
 def test_a_supervisors_pages_are_sound(
     visitor: Visitor, world: World, attorney: User, batch: Batch
 ) -> None:
@@ -72,11 +80,15 @@ def test_a_supervisors_pages_are_sound(
         "delivery-resolve": reverse("delivery-resolve", kwargs={"pk": unclear.pk}),
         "batches": reverse("batches-list", kwargs=slug),
         "batch": reverse("batch-detail", kwargs={"number": batch.number}),
+        "batch-sheet": reverse("batch-sheet", kwargs={"number": batch.number}),
         "letters": reverse("letters", kwargs=slug),
         "letter-version": reverse("letter-version", kwargs={**slug, "number": 1}),
         "letter-sign": reverse("letter-sign", kwargs={**slug, "number": 1}),
         "letter-wording": reverse("letter-wording", kwargs={**slug, "number": 1, "language": "es"}),
         "receipts": reverse("receipts"),
+        "receipts-report": reverse(
+            "receipts-report", kwargs={"pk": a_file_with_a_row_not_taken(world).pk}
+        ),
     }
     visitor.arrive_as(world.supervisor)
     for name, page in pages.items():
@@ -152,3 +164,22 @@ def test_a_full_stage_asks_whether_the_release_goes_on(visitor: Visitor, world: 
     page.get_by_label("Why it goes on").fill("Looked at each with the privacy officer")
     page.get_by_role("button", name="Go on, to 100 in all").click()
     expect(page.get_by_text("although faults were found.")).to_be_visible()
+
+
+def test_the_mail_room_types_a_signed_sheet_off_without_scripts(
+    plain_visitor: Visitor, world: World, batch: Batch
+) -> None:
+    one = batch.deliveries.order_by("pk")[0].notification.reference
+    plain_visitor.arrive_as(world.mail_room)
+    page = plain_visitor.open(reverse("batch-detail", kwargs={"number": batch.number}))
+    page.get_by_role("link", name="Enter the signed sheet").click()
+    shared = page.get_by_role("group", name="The same on every line")
+    shared.get_by_label("Date").fill(day_there(datetime.now(UTC)).isoformat())
+    line = page.get_by_role("group", name=one)
+    line.get_by_label("What happened").select_option("Handed over")
+    page.get_by_role("button", name="Save what the sheet says").click()
+    page.get_by_text("A delivered letter needs the number of the officer").first.wait_for()
+    line.get_by_label("Officer").fill("4471")
+    page.get_by_role("button", name="Save what the sheet says").click()
+    page.get_by_text("1 letter is recorded.").wait_for()
+    assert Evidence.objects.get(notification__reference=one).kind == "signed_sheet"

@@ -122,7 +122,10 @@ TELLING: list[Row] = [
     page("batches-list", "incident",               GET ="-o-o---"),
     page("batch-detail", "batch",                  GET ="-o-o---"),
     page("batch-file", "batch",                    POST="-o-o---", more={"name": "manifest.csv"}),
+    page("batch-sheet", "batch",                   GET ="-o-o---", POST="-o-o---"),
     page("receipts",                               GET ="-o-o---", POST="-o-o---"),
+    page("receipts-report", "receipt-file",        GET ="-o-o---"),
+    page("receipts-template", more={"kind": "signed_sheet"}, GET="-o-o---"),
     page("mail-sink",                              GET ="-0-0---"),  # in the demonstration only
     page("letters", "incident",                    GET ="ooooo--"),
     page("letters-adopt", "incident",              POST="--d----"),

@@ -36,7 +36,7 @@ from breach.models.rosters import RosterStatus, RowOutcome
 from breach.services import clock, followups, granting, merging, rosters, teams
 from breach.services.rosters_asking import ask_to_read
 from breach.services.rosters_staging import stage_roster
-from notifications.models import Batch, Delivery, Notification
+from notifications.models import Batch, Delivery, Notification, Receipt, ReceiptFile
 from notifications.services import outcomes, preparing, proving
 from notifications.services.claiming import claim, due
 from tests import factories
@@ -236,7 +236,7 @@ def _pair(incident: Incident, one: AffectedPerson, other: AffectedPerson) -> Dup
 
 
 def _of_incident(outbox: Outbox) -> dict[str, Words]:
-    """A roster that waits, one that is in with an open row, a batch on paper, and the letter."""
+    """A roster that waits, one that is in with an open row, a batch on paper, a file of receipts, and the letter."""
     incident, actor = outbox.incident, outbox.supervisor
     slug = incident.slug
     row = f'{COLUMNS}"Funes {slug}",03/04/1990,Honduras,\n'.encode()
@@ -256,6 +256,7 @@ def _of_incident(outbox: Outbox) -> dict[str, Words]:
         "roster-job": {"slug": slug, "pk": job.pk},
         "roster-job-id": {"pk": job.pk},
         "batch": {"number": _batch(incident).number},
+        "receipt-file": {"pk": _receipt_file(incident, actor).pk},
         "version": {"slug": slug, "number": outbox.version.number},
         "wording": {"slug": slug, "number": outbox.version.number, "language": "es"},
     }
@@ -282,6 +283,18 @@ def _batch(incident: Incident) -> Batch:
     (folder / "manifest.csv").write_bytes(content)
     (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(content).hexdigest()}  manifest.csv\n")
     return batch
+
+
+def _receipt_file(incident: Incident, brought_by: User) -> ReceiptFile:
+    """A file with news about one letter of the incident."""
+    file = ReceiptFile.objects.create(
+        sha256=uuid.uuid4().hex * 2, kind="carrier_scan", imported_by=brought_by
+    )
+    Receipt.objects.create(
+        delivery=Delivery.objects.filter(incident=incident)[0], kind="accepted", at=clock.now(), source="carrier_scan",
+        source_key=uuid.uuid4().hex, file=file, recorded_by=brought_by,
+    )  # fmt: skip
+    return file
 
 
 def _absent(words: Words) -> Words:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from breach.core.errors import Refused
 from breach.services.users import system_user
+from notifications.receipts.words import FILE_KINDS
 from notifications.services.receiving import ReceiptReport, import_receipts
 
 LARGEST = 8 << 20  # bytes
@@ -37,8 +38,8 @@ class Command(BaseCommand):
 
     def _print(self, report: ReceiptReport) -> None:
         self.stdout.write(
-            f"{report.rows} rows ({report.kind}): {report.applied} applied, {report.repeated} known already, "
-            f"{report.refused} refused."
+            f"{FILE_KINDS[report.kind]}, {report.rows} {'row' if report.rows == 1 else 'rows'}: "
+            f"{report.applied} applied, {report.repeated} known already, {report.refused} not taken."
         )
         for problem in report.problems:
             self.stdout.write(f"  row {problem.row}: {problem.sentence}")

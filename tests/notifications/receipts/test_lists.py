@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
+from django.utils import translation
 
 from notifications.receipts.base import Reading
+from notifications.receipts.carrier_scans import STATUSES
 from notifications.receipts.reading import UnreadableReceipts, read
 from notifications.receipts.returned_mail import REASONS
 from notifications.receipts.signed_sheets import OUTCOMES
+from notifications.receipts.words import VALUES, in_words
 from notifications.states import ReceiptKind
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
@@ -37,6 +40,47 @@ def test_a_signed_sheet_is_read_with_who_handed_it_over() -> None:
     assert first.remark == "officer 4471; witness 5120; interpreter 8841; language Mam"
     assert (second.kind, second.reason) == (ReceiptKind.NOT_THERE, "transferred")
     assert second.at == datetime(2026, 11, 20, 12, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_words_printed_on_the_sheet_are_taken_in_every_language_of_the_pages(
+    language: str,
+) -> None:
+    for code, words in VALUES["signed_sheet"].items():
+        with translation.override(language):
+            said = str(words)
+        result = reading("Reference,Outcome,Date,Officer", f'{ONE},"{said}",2026-11-20,4471')
+        assert [record.reason for record in result.records] == [code]
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "at"),
+    [
+        ("11/20/2026", "", datetime(2026, 11, 20, 12, tzinfo=ZONE)),
+        ("3/4/2026", "", datetime(2026, 3, 4, 12, tzinfo=ZONE)),
+        ("11/20/2026", "2:30 PM", datetime(2026, 11, 20, 14, 30, tzinfo=ZONE)),
+        ("11/20/2026 12:05 a.m.", "", datetime(2026, 11, 20, 0, 5, tzinfo=ZONE)),
+        ("11/20/2026", "14:30", datetime(2026, 11, 20, 14, 30, tzinfo=ZONE)),
+    ],
+)
+def test_a_date_on_our_own_sheet_is_month_day_year(day: str, time: str, at: datetime) -> None:
+    result = reading("Reference,Outcome,Date,Time,Officer", f"{ONE},Handed over,{day},{time},4471")
+    assert [record.at for record in result.records] == [at]
+
+
+def test_a_date_with_slashes_from_elsewhere_is_not_guessed() -> None:
+    result = reading("Reference,Date,Reason", f"{ONE},03/04/2026,VAC")
+    assert [problem.sentence[:9] for problem in result.problems] == ["The date "]
+
+
+def test_what_a_sheet_said_today_has_the_same_key_an_hour_later() -> None:
+    content = f"Reference,Outcome,Date\n{ONE},refused,2026-11-23".encode()
+    early = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # seven in the morning in New York
+    first, second = (
+        read(content, zone=ZONE, now=early + timedelta(hours=hours)).records[0] for hours in (0, 1)
+    )
+    assert first.at != second.at
+    assert first.source_key == second.source_key
 
 
 def test_returned_post_is_read_by_the_words_or_the_code_of_the_stamp() -> None:
@@ -88,7 +132,9 @@ def test_a_date_alone_of_today_is_not_in_the_future() -> None:
     [
         ("KKKK-KKKK-KKKK,delivered,2026-11-20,,4471", "reference"),
         (f"{ONE},handed over?,2026-11-20,,4471", "outcome"),
-        (f"{ONE},delivered,03/04/2026,,4471", "date"),
+        (f"{ONE},delivered,25/11/2026,,4471", "month first"),
+        (f"{ONE},delivered,11/20/26,,4471", "date"),
+        (f"{ONE},delivered,11/20/2026,13:30 PM,4471", "date"),
         (f"{ONE},delivered,20261120,,4471", "date"),
         (f"{ONE},delivered,2026-02-30,,4471", "date"),
         (f"{ONE},delivered,2026-11-20,25:00,4471", "date"),
@@ -130,3 +176,18 @@ def test_a_file_that_is_no_list_of_receipts_is_refused_with_a_sentence(content: 
 def test_every_reason_and_outcome_leads_to_a_receipt_kind() -> None:
     assert {reason.kind for reason in REASONS.values()} <= set(ReceiptKind)
     assert {kind for kind, _words in OUTCOMES.values()} <= set(ReceiptKind)
+
+
+def test_every_code_of_a_list_has_words_and_no_word_lacks_its_code() -> None:
+    assert VALUES["signed_sheet"].keys() == OUTCOMES.keys()
+    assert VALUES["returned_mail"].keys() == REASONS.keys()
+    assert VALUES["carrier_scan"].keys() == STATUSES.keys()
+
+
+def test_what_a_sheet_said_is_shown_in_words() -> None:
+    stored = "delivered; officer 4471; witness 5120"
+    assert in_words("signed_sheet", stored) == "Handed over; officer 4471; witness 5120"
+    with translation.override("es"):
+        assert in_words("signed_sheet", "refused; officer 4471") == "Rechazado; funcionario 4471"
+    assert in_words("carrier_scan", "delivered; tracking 94") == "Delivered; tracking number 94"
+    assert in_words("bounce", "5.1.1") == "5.1.1"

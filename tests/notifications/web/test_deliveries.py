@@ -180,10 +180,10 @@ def test_a_signed_sheet_is_uploaded_and_proves_notice(scene: Scene, enter: Enter
     day = day_there(sent.sent_at)
     sheet = f"Reference,Outcome,Date,Officer\n{sent.notification.reference},delivered,{day},4471\n"
     visitor = enter(Role.MAIL_ROOM)
-    assert "1 rows: 1 applied" in upload(visitor, sheet.encode())
+    assert "1 row: 1 applied" in upload(visitor, sheet.encode())
     sent.notification.refresh_from_db()
     assert sent.notification.state == "notified"
-    assert "1 rows: 0 applied, 1 known already" in upload(visitor, sheet.encode())
+    assert "1 row: 0 applied, 1 known already" in upload(visitor, sheet.encode())
 
 
 def test_a_file_that_is_no_list_of_receipts_is_refused_with_a_sentence(
