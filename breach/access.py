@@ -34,6 +34,8 @@ from breach.models import (
 )
 from breach.models.followups import FollowUpState
 
+SAMPLE = 20
+
 
 def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
     """The wrapped data keys of these people; destroyed keys are absent."""
@@ -43,6 +45,12 @@ def wrapped_data_keys(owners: Iterable[str]) -> Mapping[str, bytes]:
         for person, wrapped in rows.values_list("person_id", "wrapped")
         if wrapped is not None
     }
+
+
+def some_wrapped_data_keys() -> Mapping[str, bytes]:
+    """A few wrapped data keys of anybody's, to tell a wrong root key from a broken row."""
+    rows = PersonKey.objects.filter(wrapped__isnull=False).order_by("-pk")[:SAMPLE]
+    return {str(row.pk): bytes(row.wrapped) for row in rows if row.wrapped is not None}
 
 
 def active_representations(on: date) -> QuerySet[Representation]:

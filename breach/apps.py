@@ -25,6 +25,6 @@ class BreachConfig(AppConfig):
             celery,  # noqa: F401  makes our broker the one that tasks are sent to
             checks,  # noqa: F401  registers the system checks
         )
-        from .access import wrapped_data_keys
+        from .access import some_wrapped_data_keys, wrapped_data_keys
 
-        keyring.use_loader(wrapped_data_keys)
+        keyring.use_loader(wrapped_data_keys, some_wrapped_data_keys)

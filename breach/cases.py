@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils import translation
 
 from breach.core.codes import language_name
+from breach.core.crypto import SealBroken
 from breach.core.dates import is_minor
 from breach.core.deadlines import add_business_days
 from breach.models import (
@@ -151,7 +152,10 @@ def _counsel(row: Representation) -> CounselView:
 
 def _still_minor(person: AffectedPerson, on: date) -> bool:
     """A child when the list came may be of age today; then nobody else is told. Opens the birth date of children."""
-    born = person.birth_date
+    try:
+        born = person.birth_date
+    except SealBroken:  # told through the guardian, as long as nobody can read that they are of age
+        return True
     return born is None or is_minor(born, on)
 
 

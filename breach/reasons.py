@@ -56,6 +56,10 @@ SENTENCES: dict[str, str] = {
     "counsel_english": N_("Letters to counsel are written in English."),
     # why there is no route
     "shredded": N_("The person's identity was destroyed: no letter can be made any more."),
+    "unreadable": N_(
+        "The name or address on file cannot be opened: have an administrator restore it from a backup, or enter the "
+        "address again."
+    ),
     "claim_waits": N_(
         "An attorney claims to speak for the person: ask the office first, and verify by %(until)s."
     ),
@@ -103,7 +107,7 @@ MASKED: dict[str, str] = {
 QUESTIONS = (
     "deceased", "removed_untold", "removed", "disputed", "suspended", "partial_accreditation", "counsel_unreachable",
     "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
-    "no_translation", "shredded", "claim_waits", "protected",
+    "no_translation", "shredded", "unreadable", "claim_waits", "protected",
 )  # fmt: skip
 _QUESTION = re.compile(
     "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)

@@ -182,6 +182,14 @@ def _counsel_route(case: CaseView, lead: CounselView) -> Route:
     )
 
 
+def unreadable(route: Route) -> Route:
+    """The question in place of a route whose name or address does not open: an administrator restores them."""
+    reasons = (*route.reasons, Reason("unreadable"))
+    return _question(
+        route.recipient_role, "no_route", *reasons, required=route.required, rests_on=route.rests_on
+    )
+
+
 def _asked_first(until: date) -> Route:
     """Somebody claims to speak for the person: the office asks before the person is told past them."""
     waits = Reason("claim_waits", {"until": until.isoformat()})

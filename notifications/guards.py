@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
 from breach.cases import load_cases
+from breach.core import crypto, keyring
 from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
 from breach.routing import Route, routes
@@ -37,6 +38,7 @@ RESERVED_DOMAINS = (
 )
 CALL = "call"
 EMAIL = "email"
+HAND = "hand"
 
 
 class Effect(StrEnum):
@@ -64,6 +66,11 @@ SENTENCES: dict[str, tuple[Effect, str, str]] = {
     "other_content": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("The letter was made from content nobody signed.")),
     "unverified": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("Nothing has verified that the letter is the person's.")),
     "misread": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("Read back, the letter is not what this person must get.")),
+    "unreadable": (
+        Effect.STOPS, FollowUpKind.SEND_FAILED,
+        N_("The address or the letter on file cannot be opened: call an administrator, who restores it from a backup, "
+           "or enter the address again."),
+    ),
     "altered": (Effect.STOPS, FollowUpKind.SEND_FAILED, N_("The letter's bytes are not the ones that were verified.")),
 }  # fmt: skip
 
@@ -118,15 +125,33 @@ def blockers(
     delays = _delays(deliveries, today)
     plans = _plans_of_today(deliveries, today, signed)
     return {
-        delivery.pk: [
-            *_of_incident(delivery, delays),
-            *_of_duty(delivery),
-            *_of_route(delivery, plans[delivery.notification.exposure_id]),
-            *_of_address(delivery),
-            *_of_content(delivery, signed.get(delivery.incident_id)),
-        ]
+        delivery.pk: _found_by(
+            _of_incident(delivery, delays),
+            _of_duty(delivery),
+            _of_route(delivery, plans[delivery.notification.exposure_id]),
+            _of_address(delivery),
+            _of_content(delivery, signed.get(delivery.incident_id)),
+        )
         for delivery in deliveries
     }
+
+
+def _found_by(*checks: Iterator[Blocker]) -> list[Blocker]:
+    """What these find. A row that does not open is its own delivery's trouble and nobody else's."""
+    found: list[Blocker] = []
+    broken = destroyed = False
+    for check in checks:
+        try:
+            for blocker in check:
+                found.append(blocker)
+        except crypto.SealBroken:
+            broken = True
+        except keyring.KeyDestroyed:
+            destroyed = True
+    # Of a person who was shredded the route says so; no backup brings them back.
+    if broken or (destroyed and not any(one.effect is Effect.STOPS for one in found)):
+        found.append(Blocker("unreadable"))
+    return found
 
 
 def address_version(route: Route, again: int = 0) -> str:
@@ -212,6 +237,8 @@ def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
 
 def _of_address(delivery: Delivery) -> Iterator[Blocker]:
     lines = [str(delivery.address.get("email", "")), *delivery.address.get("lines", [])]
+    if delivery.channel == HAND:  # the sheet of the facility will say the name
+        lines.append(delivery.notification.exposure.person.full_name)
     if any(names_a_consulate(line) for line in lines):
         yield Blocker("consulate")
 

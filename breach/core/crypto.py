@@ -24,6 +24,8 @@ KEY_BYTES = 32
 class SealBroken(ValueError):
     """The sealed value does not open: wrong key, wrong place, or altered bytes."""
 
+    silent_variable_failure = True  # a page shows an empty place where the value should be
+
 
 def new_key() -> bytes:
     return os.urandom(KEY_BYTES)

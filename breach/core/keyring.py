@@ -20,8 +20,10 @@ from . import crypto
 PEOPLE = "people"
 IDENTIFIERS = "identifiers"
 Loader = Callable[[Iterable[str]], Mapping[str, bytes]]
+Sample = Callable[[], Mapping[str, bytes]]
 
 _loader: list[Loader] = []
+_sample: list[Sample] = []
 _opened: ContextVar[dict[str, bytes] | None] = ContextVar("opened_data_keys", default=None)
 
 
@@ -31,9 +33,13 @@ class KeyDestroyed(LookupError):
     silent_variable_failure = True  # a page shows an empty place where the value was
 
 
-def use_loader(loader: Loader) -> None:
-    """Tell the keyring how to fetch wrapped data keys by owner id (called once, when the app is ready)."""
-    _loader[:] = [loader]
+# Reading one row may fail like this, whatever becomes of all others.
+UNREADABLE = (crypto.SealBroken, KeyDestroyed)
+
+
+def use_loader(loader: Loader, sample: Sample) -> None:
+    """Tell the keyring how to fetch wrapped data keys by owner id, and some of anybody's (once, when ready)."""
+    _loader[:], _sample[:] = [loader], [sample]
 
 
 def purpose_key(purpose: str) -> bytes:
@@ -96,20 +102,29 @@ def remember(owner: str, data_key: bytes) -> None:
 
 
 def preload(owners: Iterable[str]) -> None:
-    """Open many data keys with one query, before a list is decrypted."""
+    """Open many data keys with one query, before a list is decrypted.
+
+    One that is broken is passed over, and told of when it is asked for. Raises SealBroken when no key opens at all:
+    then the root key is the wrong one, and nobody's row is to blame.
+    """
     missing = [owner for owner in owners if owner not in _scope()]
-    if missing:
-        for owner, wrapped in _loader[0](missing).items():
-            remember(owner, unwrap(owner, wrapped))
+    wrapped = _loader[0](missing) if missing else {}
+    opened = [_try(owner, key) for owner, key in wrapped.items()]
+    if wrapped and not any(opened):
+        others = {owner: key for owner, key in _sample[0]().items() if owner not in wrapped}
+        alone = len(wrapped) + len(others) == 1
+        if not alone and not any(_try(owner, key) for owner, key in others.items()):
+            raise crypto.SealBroken("no data key opens: check ROOT_KEY and ROOT_KEY_OLD")
 
 
 def data_key(owner: str) -> bytes:
-    """The opened data key of one person. Raises KeyDestroyed when it is gone."""
-    preload([owner])
-    try:
-        return _scope()[owner]
-    except KeyError as exc:
-        raise KeyDestroyed("the data key of this person has been destroyed") from exc
+    """The opened data key of one person. Raises KeyDestroyed when it is gone, SealBroken when it does not open."""
+    if owner not in _scope():
+        wrapped = _loader[0]([owner]).get(owner)
+        if wrapped is None:
+            raise KeyDestroyed("the data key of this person has been destroyed")
+        remember(owner, unwrap(owner, wrapped))
+    return _scope()[owner]
 
 
 def forget() -> None:
@@ -120,6 +135,14 @@ def forget() -> None:
 @lru_cache(maxsize=64)
 def _derived(root: str, purpose: str) -> bytes:
     return crypto.derive(base64.b64decode(root), f"breach/{purpose}/1")
+
+
+def _try(owner: str, wrapped: bytes) -> bool:
+    try:
+        remember(owner, unwrap(owner, wrapped))
+    except crypto.SealBroken:
+        return False
+    return True
 
 
 def _scope() -> dict[str, bytes]:

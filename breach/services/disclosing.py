@@ -42,9 +42,9 @@ def record_disclosures(*, actor: User, rows: Iterable[Disclosed]) -> int:
 
 
 def _sealable(row: Disclosed) -> dict[str, str] | None:
-    """Name and address; nothing once the person's key is destroyed, for then nothing can be sealed with it."""
+    """Name and address; nothing where the person's key is destroyed or broken: nothing can be sealed with it."""
     try:
         keyring.data_key(str(row.person_id))
-    except keyring.KeyDestroyed:
+    except keyring.UNREADABLE:
         return None
     return {"name": row.name, "address": row.address}

@@ -23,6 +23,7 @@ from breach.models import Incident, User
 from breach.services import audit, clock
 from notifications.channels.base import BatchParcel, ChannelError, OutcomeUnknown
 from notifications.channels.registry import BATCH_CHANNELS, open_batch_channel
+from notifications.guards import HAND
 from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
 from notifications.rendering.mailhouse import BatchLetter, BatchRefused, MailBatch, combine
@@ -32,7 +33,7 @@ from notifications.states import DeliveryState
 from . import outcomes, ripening
 from .claiming import LEASE, Claim, claim, due
 from .delivery_sheets import sheet_for
-from .ripening import HAND, MAX_LETTERS
+from .ripening import MAX_LETTERS
 from .sending import channel_config, pass_gate, write_intent, written
 
 CHANNELS = BATCH_CHANNELS  # for the clock and the commands, which may not ask the registry

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from breach.core import keyring
 from breach.core.codes import language_name
 from breach.models import Identifier, PersonLanguage
 from notifications.models import Delivery
@@ -61,4 +63,9 @@ def _best_languages(people: Sequence[UUID]) -> dict[UUID, str]:
 def _number_endings(people: Sequence[UUID]) -> dict[UUID, str]:
     """The last characters of each person's A-number, to tell two people of one name apart."""
     known = Identifier.objects.filter(person__in=people, kind="a_number")
-    return {identifier.person_id: identifier.value[-ENDING:] for identifier in known}
+    endings: dict[UUID, str] = {}
+    for identifier in known:
+        # The sheet does without one that does not open, as for those who have none.
+        with suppress(*keyring.UNREADABLE):
+            endings[identifier.person_id] = identifier.value[-ENDING:]
+    return endings

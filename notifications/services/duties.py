@@ -12,16 +12,17 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from breach.core import keyring
 from breach.core.references import new_reference
 from breach.models import Exposure, FollowUpKind, Incident, User
-from breach.routing import Route
+from breach.routing import Route, unreadable
 from breach.services import audit, followups
 from notifications import guards, states
 from notifications.models import Delivery, LetterVersion, Notification, RecipientRole
 from notifications.states import DeliveryState, NotificationState
 
 from . import returning
-from .addresses import AddressBook
+from .addresses import Address, AddressBook
 
 OTHER_RECIPIENT = "Another recipient is told instead"
 OUTDATED = "The route or the letter changed before sending"
@@ -32,7 +33,7 @@ THERE = (
     DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.DELIVERED,
 )  # fmt: skip
 UNDERWAY = states.LIVE_DELIVERY_STATES | {DeliveryState.DELIVERED}
-Plan = Mapping[UUID, Sequence[Route]]
+Plan = dict[UUID, list[Route]]
 
 
 class DutyBook:
@@ -52,6 +53,7 @@ class DutyBook:
         self.plans, self.routed_versions = plans, versions
         self.queued = self.cancelled = 0
         self.duties: dict[tuple[UUID, str], Notification] = {}
+        self.addresses: dict[tuple[UUID, str], Address] = {}
         self.former: dict[returning.Recipient, Notification] = {}
         self.reopened: list[Notification] = []
         self._happenings: list[audit.Happening] = []
@@ -59,6 +61,7 @@ class DutyBook:
     def settle(self) -> None:
         """Make the duties match the routes, queue what may go, cancel what must not, and move the funnel."""
         self._load()
+        self._open_addresses()
         created, changed, dropped = self._compare()
         self._withdraw(dropped)
         Notification.objects.bulk_create(created)
@@ -87,6 +90,34 @@ class DutyBook:
         )
         self.duties = {(duty.exposure_id, duty.recipient_role): duty for duty in live}
         self.former = returning.withdrawn_duties(self.exposures)
+
+    def _open_addresses(self) -> None:
+        """Open where a letter may go. What does not open leaves that route a question, and everybody else's alone."""
+        if self.version is None:
+            return
+        wanted = [
+            (exposure_id, number, route)
+            for exposure_id, plan in self.plans.items()
+            for number, route in enumerate(plan)
+            if not route.is_open_question and not self._is_over(exposure_id, route)
+        ]
+        book = AddressBook(route for _exposure, _number, route in wanted)
+        for exposure_id, number, route in wanted:
+            person = self.exposures[exposure_id].person
+            try:
+                address = book.address(route, person)
+            except keyring.UNREADABLE:
+                plan = self.plans[exposure_id]
+                self.plans[exposure_id] = [*plan[:number], unreadable(route), *plan[number + 1 :]]
+            else:
+                self.addresses[exposure_id, route.recipient_role] = address
+
+    def _is_over(self, exposure_id: UUID, route: Route) -> bool:
+        """Whether nothing is sent by this route whatever else changes: its address is not needed."""
+        duty = self.duties.get((exposure_id, route.recipient_role))
+        if duty is None or duty.state == NotificationState.NOTIFIED:
+            return duty is not None
+        return duty.state in CLOSED and _same_recipient(duty, route)
 
     def _compare(self) -> tuple[list[Notification], list[Notification], list[Notification]]:
         created: list[Notification] = []
@@ -205,13 +236,12 @@ class DutyBook:
             for route in plan
             if (exposure_id, route.recipient_role) in self.duties
         ]
-        book = AddressBook(route for _duty, route in sendable if not route.is_open_question)
         there, unclear = self._already_there([duty.pk for duty, _route in sendable])
         keys: dict[UUID, set[str]] = {}
         for duty, route in sendable:
             if duty.state == NotificationState.NOTIFIED or duty.state in CLOSED:
                 continue
-            wanted = [] if route.is_open_question else self._deliveries(duty, route, book)
+            wanted = [] if route.is_open_question else self._deliveries(duty, route)
             keys[duty.pk] = {row.address_version for row in wanted}
             # Nothing more goes out until somebody knows what became of the last one.
             if duty.pk not in unclear:
@@ -228,7 +258,7 @@ class DutyBook:
         there = {(duty, address_version) for duty, address_version, _state in gone}
         return there, {duty for duty, _v, state in gone if state == DeliveryState.AMBIGUOUS}
 
-    def _deliveries(self, duty: Notification, route: Route, book: AddressBook) -> list[Delivery]:
+    def _deliveries(self, duty: Notification, route: Route) -> list[Delivery]:
         if self.version is None:
             return []
         person = self.exposures[duty.exposure_id].person
@@ -240,7 +270,7 @@ class DutyBook:
             Delivery(
                 **shared,
                 channel=route.channel,
-                address=book.address(route, person),
+                address=self.addresses[duty.exposure_id, route.recipient_role],
                 address_version=guards.address_version(route, duty.round),
                 placement_id=route.rests_on.get("placement"),
                 contact_point_id=route.rests_on.get("contact_point"),

@@ -23,7 +23,7 @@ from breach.core.roles import Capability, require
 from breach.models import DataElement, Exposure, FollowUpKind, Incident, User
 from breach.services import audit, clock, followups
 from notifications import states
-from notifications.guards import CALL
+from notifications.guards import CALL, SENTENCES
 from notifications.models import Artefact, Delivery, LetterVersion, Notification
 from notifications.placeholders import MissingValue, UnknownPlaceholder
 from notifications.rendering.letters import (
@@ -91,10 +91,10 @@ def make_next(*, actor: User, limit: int = 20, incident: Incident | None = None)
 
 
 def _names(deliveries: Sequence[Delivery]) -> dict[UUID, str]:
-    """Names by delivery. A person whose key is destroyed has none left; their own letter is refused when made."""
+    """Names by delivery. Whoever's cannot be read has none here; their own letter is refused when made."""
     names = {}
     for delivery in deliveries:
-        with suppress(keyring.KeyDestroyed):
+        with suppress(*keyring.UNREADABLE):
             names[delivery.pk] = delivery.notification.exposure.person.full_name
     return names
 
@@ -224,6 +224,11 @@ def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
     """The letter cannot be made as things are: take it out of the outbox and give somebody the reason."""
     hold_still([Claim(delivery.pk, delivery.fence, delivery.incident_id, delivery.person_id)])
     why = str(problem) if isinstance(problem, OUR_SENTENCES) else UNFORESEEN
+    reason = f"The letter could not be made: {why}"
+    if isinstance(problem, ContentNotSigned):
+        reason = UNSIGNED
+    elif isinstance(problem, crypto.SealBroken):
+        reason = why = SENTENCES["unreadable"][2]
     cancelled = states.DELIVERY.move(
         Delivery,
         delivery.pk,
@@ -241,7 +246,7 @@ def _refuse(actor: User, delivery: Delivery, problem: Exception) -> None:
         incident=delivery.incident,
         exposure=delivery.notification.exposure,
         kind=FollowUpKind.SIGN_OFF if unsigned else FollowUpKind.SEND_FAILED,
-        reason=UNSIGNED if unsigned else f"The letter could not be made: {why}",
+        reason=reason,
         due_on=add_business_days(clock.today(), 1),
     )
     audit.record(

@@ -139,10 +139,10 @@ def _prepare_chunk(
     languages = letters.reviewed_languages(version) or frozenset(standard_wording())
     cases = load_cases(exposures, today, languages)
     plans = {exposure.pk: routes(cases[str(exposure.pk)], today) for exposure in exposures}
-    _place_in_funnel(incident, exposures, cases, plans)
     versions = {exposure.pk: cases[str(exposure.pk)].routing_version for exposure in exposures}
     book = DutyBook(actor, incident, version, exposures, plans, versions)
-    book.settle()
+    book.settle()  # first: a route whose address does not open becomes a question in the plans
+    _place_in_funnel(incident, exposures, cases, plans)
     places = refresh_progress(plans)
     complete_notice(actor, [pk for pk, state in places.items() if state == State.NOTIFIED])
     pause_untold(actor, [pk for pk, state in places.items() if state != State.NOTIFIED])

@@ -11,12 +11,12 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from breach.models import Exposure, Incident
 from breach.services import clock
+from notifications.guards import HAND
 from notifications.models import Delivery, Progress
 from notifications.states import DeliveryState
 
 from .claiming import due
 
-HAND = "hand"
 MAX_LETTERS = 200  # in one batch
 # Whichever comes first ends the waiting for a letter that may be stuck.
 QUIET = timedelta(minutes=2)  # since the last letter of the group was made

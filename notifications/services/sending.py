@@ -16,9 +16,10 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as N_
 
 from breach.core import keyring
 from breach.core.roles import Capability, require
@@ -48,6 +49,7 @@ from .reading_back import misaddressed, misread
 log = structlog.get_logger(__name__)
 CHANNELS = SINGLE_CHANNELS  # for the clock and the commands, which may not ask the registry
 MISADDRESSED = f"{MISREAD}: the envelope is not this delivery's"
+FAULT = N_("A fault in the program held this notice back before it left; the log has the place.")
 PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds between tries to write an outcome down
 
 
@@ -126,8 +128,13 @@ def _read_again(rows: Sequence[Delivery], found: dict[UUID, list[guards.Blocker]
     staged = {row.incident_id for row in rows}
     staged = {incident for incident in staged if limit_of(incident)[1] is not None}
     for row in rows:
-        if row.incident_id in staged and not found[row.pk] and misread(row):
-            found[row.pk].append(guards.Blocker("misread"))
+        if row.incident_id in staged and not found[row.pk]:
+            try:
+                wrong = "misread" if misread(row) else ""
+            except keyring.UNREADABLE:
+                wrong = "unreadable"
+            if wrong:
+                found[row.pk].append(guards.Blocker(wrong))
 
 
 def write_intent(rows: Sequence[Delivery], *, lease: timedelta, **changes: object) -> list[Attempt]:
@@ -170,7 +177,14 @@ def written(verb: Callable[..., list[Delivery]], **facts: object) -> list[Delive
 
 
 def _send(actor: User, way_out: Channel, one: Claim, lease: timedelta) -> str:
-    envelope = _intend(actor, one, lease)
+    try:
+        envelope = _intend(actor, one, lease)
+    except (DatabaseError, InterfaceError):  # not about this row
+        raise
+    except Exception:  # nothing has left: this one waits, the others go
+        log.exception("delivery.not_intended", delivery_id=str(one.delivery_id))
+        outcomes.put_back(actor=actor, claims=[one], reason=FAULT)
+        envelope = None
     if envelope is None:
         return "held_back"
     try:

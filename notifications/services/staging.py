@@ -108,6 +108,9 @@ def read_back(incident: Incident) -> ReadBack:
             findings = misread(delivery)
         except keyring.KeyDestroyed:
             continue
+        except crypto.SealBroken:
+            letters, faults = letters + 1, faults + 1
+            continue
         kept = delivery.artefact
         letters += 1
         faults += bool(findings) or crypto.sha256_hex(kept.pdf) != kept.sha256
