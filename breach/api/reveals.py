@@ -35,7 +35,7 @@ NOT_RECORDED = OpenApiResponse(
 
 
 class LookSerializer(serializers.Serializer[Any]):
-    """What to open, and why; words of one's own only for another reason than those of the list."""
+    """The parts to open, and why; `words` only with the reason `other`."""
 
     parts = serializers.ListField(
         child=serializers.ChoiceField(choices=Part.choices), allow_empty=False
@@ -53,7 +53,7 @@ class RevealedIdentifierSerializer(serializers.ModelSerializer[Identifier]):
 
 
 class RevealedIdentitySerializer(serializers.ModelSerializer[AffectedPerson]):
-    """Who it is."""
+    """The person's identity."""
 
     aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
     birth_date = serializers.DateField(read_only=True, allow_null=True)
@@ -154,7 +154,7 @@ class RevealedContactsSerializer(serializers.ModelSerializer[Exposure]):
 
 
 class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
-    """One disclosure, with name and address of the recipient; both empty once a joined record's key is destroyed."""
+    """One disclosure, with the recipient's name and address; both are empty once a joined record's key is destroyed."""
 
     recipient = serializers.SerializerMethodField()
 
@@ -171,7 +171,7 @@ class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
 
 
 class RevealedSerializer(serializers.Serializer[Any]):
-    """The parts that were asked for; the others are not there."""
+    """The requested parts; the others are absent."""
 
     identity = RevealedIdentitySerializer(required=False)
     whereabouts = RevealedWhereaboutsSerializer(required=False)
@@ -180,7 +180,7 @@ class RevealedSerializer(serializers.Serializer[Any]):
 
 
 class Reveal(Rows[Exposure]):
-    """Open parts of one person's file. The answer is stored nowhere and must not be."""
+    """Open parts of one person's file. The look is recorded and counted. The answer must not be stored."""
 
     queryset = Exposure.objects.none()
     filter_backends = []

@@ -1,4 +1,4 @@
-"""The one panel behind which a person's identity, whereabouts and contacts lie, and what it shows once open."""
+"""The panel that opens a person's identity, whereabouts, contacts and disclosures, and what it shows once open."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def closed_panel(
 
 
 def asked_panel(request: HttpRequest, exposure: Exposure, back: str) -> dict[str, Any]:
-    """The panel after its form was sent: what was asked for, recorded before it is opened here; or why not."""
+    """The panel after its form was sent: the requested parts, recorded before they are opened; or why not."""
     form, user = RevealForm(sent_by(request)), user_of(request)
     opened = carried_out(
         request, form, lambda: look_at(actor=user, exposure=exposure, **form.asked())

@@ -52,7 +52,7 @@ def roster_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.IMPORT_ROSTER)
 def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """The dry run is asked for: the file will be read and every row get its outcome; nobody is taken in yet."""
+    """Request the dry run: the file is read and every row gets its outcome; nobody is imported yet."""
     incident, user = incident_or_404(request, slug), user_of(request)
     form = RosterUploadForm(sent_by(request), request.FILES if request.method == "POST" else None)
     asked: list[RosterJob] = []
@@ -74,7 +74,7 @@ def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @capability(C.IMPORT_ROSTER)
 def roster_detail(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """What became, or would become, of each row; the rows that need somebody come first."""
+    """The outcome, or expected outcome, of each row; rows that need a decision come first."""
     roster = roster_or_404(request, slug, pk)
     rows = RosterRowFilter(request.GET, queryset=RosterRow.objects.filter(roster=roster))
     needy = rows.qs if rows.form.data.get("outcome") else rows.qs.exclude(problems=[])
@@ -148,7 +148,7 @@ def roster_discard(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         request, form, lambda: rosters.discard_roster(actor=user_of(request), roster=roster)
     ):
         messages.success(
-            request, _("The staged roster and its rows are gone; nobody was taken in.")
+            request, _("The staged roster and its rows are deleted; nobody was imported.")
         )
         return redirect("roster-list", slug=slug)
     context = {"incident": roster.incident, "roster": roster, "form": form}

@@ -40,7 +40,9 @@ def read(content: bytes, *, now: datetime) -> Reading:
     reading = Reading(kind=SOURCE, rows=1)
     record = _understand(content, now) if len(content) <= LIMIT else None
     if record is None:
-        sentence = _("This message is not a bounce of a mail we sent. Read it and file it by hand.")
+        sentence = _(
+            "This message is not a bounce of an e-mail we sent. Read it and file it by hand."
+        )
         reading.problems.append(Problem(row=1, sentence=sentence))
     else:
         reading.records.append(record)

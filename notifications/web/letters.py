@@ -1,4 +1,4 @@
-"""The words of an incident: versions, wordings side by side, review, two signatures, samples as they print."""
+"""The letter of an incident: versions, wordings side by side, review, two signatures, samples as printed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def letter_sign(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.VIEW_INCIDENT)
 def letter_wording(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
-    """One language beside the original; whoever may sign vouches for it here."""
+    """One language next to the original; somebody who may sign vouches for it here."""
     incident, user = incident_or_404(request, slug), user_of(request)
     translation = _translation_or_404(user, incident, number, language)
     if request.method == "POST":
@@ -167,7 +167,7 @@ def side_by_side(
 
 
 def _as_printed(parts: list[tuple[str, list[Told]]]) -> list[tuple[str, list[Told]]]:
-    """Whoever reviews the words sees what is printed strong, not how that is written down."""
+    """A reviewer sees bold print, not its markup."""
     return [
         (part, [(marked_up(one), marked_up(two)) for one, two in lines]) for part, lines in parts
     ]
@@ -256,7 +256,7 @@ def _printed_facts(incident: Incident) -> list[tuple[str, object]]:
 
 
 def _carry_out(request: HttpRequest, verb: Callable[[], object], said: str) -> None:
-    """Do it and say so, or say why not."""
+    """Do it and show a message, or the reason why not."""
     try:
         verb()
     except Refused as refusal:

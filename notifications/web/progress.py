@@ -1,4 +1,4 @@
-"""How far a running job is: routed, printed, sent, proven; asked again every two seconds while it runs."""
+"""Progress of a running job: routed, printed, sent, proven; polled every two seconds while it runs."""
 
 from __future__ import annotations
 

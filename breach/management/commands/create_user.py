@@ -30,7 +30,7 @@ def language(word: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Make an account for one desk; attorneys get theirs from invite_attorney. "
+        "Create an account for one desk; attorneys get theirs from invite_attorney. "
         "Without --generate the password is asked for twice."
     )
 

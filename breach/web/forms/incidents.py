@@ -102,7 +102,7 @@ class OpenIncidentForm(_IncidentForm):
 
 
 class IncidentPolicyForm(_IncidentForm):
-    """The settings that decide who is told, what proves it, and what people may be told about us."""
+    """The settings that decide who is told, what proves it, and which contact details people get."""
 
     class Meta:
         model = Incident
@@ -131,5 +131,5 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Reason"), max_length=300,
-        help_text=_("One sentence. It stays in the history; write no names."),
+        help_text=_("One sentence. It stays in the history; do not write names."),
     )  # fmt: skip

@@ -55,7 +55,7 @@ class RosterUploadForm(forms.Form):
         return [self[name] for name in self.fields if name.startswith(COLUMN_PREFIX)]
 
     def names_columns(self) -> bool:
-        """Whether somebody wrote down a header, so that the page shows the part folded out."""
+        """Whether somebody entered a header, so that the page shows that part open."""
         return self.is_bound and any(bound.data for bound in self.column_fields())
 
     def clean_file(self) -> UploadedFile[bytes]:
@@ -77,7 +77,7 @@ class RosterUploadForm(forms.Form):
         return day
 
     def columns(self) -> dict[str, str] | None:
-        """Our column -> header as written by hand; None when the headers are to be recognised."""
+        """Our column -> header as entered by hand; None when the headers are to be recognized."""
         named = {
             name.removeprefix(COLUMN_PREFIX): header
             for name, header in self.cleaned_data.items()
@@ -133,12 +133,12 @@ class RowDecisionForm(forms.Form):
     )  # fmt: skip
     reference = forms.CharField(
         label=_("Reference of the person on file"), max_length=30, required=False,
-        help_text=_("Only for somebody on file; it stands on the person's file."),
+        help_text=_("Only for somebody on file; it is on the person's file."),
     )  # fmt: skip
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("One sentence for the history; write no names."),
+        help_text=_("One sentence for the history; do not write names."),
     )
 
     def __init__(self, *args: Any, cells: Mapping[str, str], **kwargs: Any) -> None:
