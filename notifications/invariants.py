@@ -65,7 +65,7 @@ def _told(duty: str) -> Coalesce:
 
 
 def row_is_one_persons(incidents: Incidents) -> int:
-    """R1: every row of a committed roster is there, and one person's, or waits on somebody's desk to become so."""
+    """R1: every row of a committed roster is present and exactly one person's, or waits for somebody to decide it."""
     rows = RosterRow.objects.filter(roster__incident__in=incidents, roster__status="committed")
     placed = Q(outcome__in=["new", "matched"])
     nobodys = rows.filter(placed, person=None).count()
@@ -92,7 +92,7 @@ def row_is_one_persons(incidents: Incidents) -> int:
 
 
 def nobody_falls_through(incidents: Incidents) -> int:
-    """R2: finished with evidence, or an open follow-up with desk and date, or a delivery that moves within a day."""
+    """R2: everyone has sufficient evidence, an open follow-up with desk and date, or a delivery moving within a day."""
     closed = Cast(OuterRef("exposure"), CharField())
     agreed = AuditEvent.objects.filter(subject_type="exposure", subject_id=closed)
     finished = Progress.objects.filter(

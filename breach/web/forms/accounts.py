@@ -13,7 +13,7 @@ from breach.core.normalize import Unreadable
 from breach.core.roles import Role
 from breach.models import User
 
-# An attorney's account hangs on the attorney's own record; the system cannot sign in at all.
+# An attorney's account belongs to the attorney's own record; the system cannot sign in at all.
 DESKS = [choice for choice in Role.choices if choice[0] not in (Role.ATTORNEY, Role.SYSTEM)]
 
 
