@@ -25,6 +25,7 @@ from breach.models import (
 )
 from breach.models.people import AffectedPerson
 from breach.services.looking import LONGEST_REASON, Part, ReasonToLook, look_at
+from breach.services.rosters_places import listed_places
 
 from .permissions import Capabilities
 from .views import Rows
@@ -85,19 +86,37 @@ class RevealedPlacementSerializer(serializers.ModelSerializer[Placement]):
         fields = ["facility", "facility_name", "since", "until", "source"]
 
 
-class RevealedWhereaboutsSerializer(serializers.ModelSerializer[AffectedPerson]):
-    """Where the person is, the newest stay first."""
+class ListedPlaceSerializer(serializers.Serializer[Any]):
+    """The place in the words of a roster's row, whether or not it is a facility on file."""
 
+    place = serializers.CharField(read_only=True)
+    row = serializers.IntegerField(read_only=True)
+    as_of = serializers.DateField(read_only=True, allow_null=True)
+    roster = serializers.CharField(source="source", read_only=True)
+
+
+class RevealedWhereaboutsSerializer(serializers.ModelSerializer[Exposure]):
+    """Where the person is, the newest stay first, and the place as the lists name it."""
+
+    released_on = serializers.DateField(source="person.released_on", read_only=True)
+    removed_on = serializers.DateField(source="person.removed_on", read_only=True)
+    died_on = serializers.DateField(source="person.died_on", read_only=True)
+    fact_source = serializers.CharField(source="person.fact_source", read_only=True)
     placements = serializers.SerializerMethodField()
+    listed = serializers.SerializerMethodField()
 
     class Meta:
-        model = AffectedPerson
-        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements"]
+        model = Exposure
+        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements", "listed"]
 
     @extend_schema_field(RevealedPlacementSerializer(many=True))
-    def get_placements(self, person: AffectedPerson) -> Any:
-        stays = person.placements.select_related("facility").order_by("-period")
+    def get_placements(self, exposure: Exposure) -> Any:
+        stays = exposure.person.placements.select_related("facility").order_by("-period")
         return RevealedPlacementSerializer(stays, many=True).data
+
+    @extend_schema_field(ListedPlaceSerializer(many=True))
+    def get_listed(self, exposure: Exposure) -> Any:
+        return ListedPlaceSerializer(listed_places(exposure), many=True).data
 
 
 class RevealedContactPointSerializer(serializers.ModelSerializer[ContactPoint]):
@@ -202,7 +221,7 @@ class Reveal(Rows[Exposure]):
         )  # fmt: skip
         found: dict[str, object] = {
             Part.IDENTITY: exposure.person,
-            Part.WHEREABOUTS: exposure.person,
+            Part.WHEREABOUTS: exposure,
             Part.CONTACTS: exposure,
             Part.DISCLOSURES: disclosures_about(exposure),
         }

@@ -15,6 +15,7 @@ from breach.core.roles import Capability, can
 from breach.looks import standing
 from breach.models import Disclosure, Exposure, User
 from breach.services.looking import Part, look_at
+from breach.services.rosters_places import listed_places
 from breach.web import identities
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import user_of
@@ -84,7 +85,7 @@ def _identity(exposure: Exposure) -> list[tuple[str, object]]:
 
 
 def _whereabouts(exposure: Exposure) -> dict[str, Any]:
-    """Stays, the newest first, and dated facts, where there are any."""
+    """Stays, the newest first, dated facts where there are any, and the place as the lists name it."""
     person = exposure.person
     facts = [
         (_("Released on"), person.released_on),
@@ -95,6 +96,7 @@ def _whereabouts(exposure: Exposure) -> dict[str, Any]:
     return {
         "facts": [(label, value) for label, value in facts if value],
         "placements": list(person.placements.select_related("facility").order_by("-period")),
+        "listed": listed_places(exposure),
     }
 
 

@@ -80,6 +80,7 @@ NAVIGATION: tuple[Group, ...] = (
         _("Office"),
         (
             Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
+            Item(_("Facilities"), "facility-list", C.IMPORT_ROSTER),
             Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
             Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL, demo_only=True),
             Item(_("Openings"), "looks", C.GRANT_LOOKS),
