@@ -98,7 +98,7 @@ SENTENCES: dict[str, str] = {
         "We know neither a place of custody nor an address: find the person."
     ),
     "no_translation": N_(
-        "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
+        "No reviewed letter in %(language)s: whoever runs the program installs a translation, then it is reviewed."
     ),
 }
 # How pages and the API say those that would tell where somebody is: whereabouts open by a recorded look only.
@@ -111,8 +111,13 @@ QUESTIONS = (
     "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
     "no_translation", "shredded", "unreadable", "claim_waits", "protected",
 )  # fmt: skip
+# Sentences of earlier versions that still stand in follow-ups.
+FORMER = ("No reviewed letter in %(language)s: add a translation, or call with an interpreter.",)
 _QUESTION = re.compile(
-    "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)
+    "|".join(
+        re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(sentence))
+        for sentence in (*(SENTENCES[code] for code in QUESTIONS), *FORMER)
+    )
 )
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

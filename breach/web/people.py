@@ -47,6 +47,7 @@ def people_list(request: HttpRequest, slug: str) -> HttpResponse:
         "filter": rows,
         "page_obj": page,
         "people": _shown(page),
+        "may_import": can(user, C.IMPORT_ROSTER),
         "search": SearchForm() if can(user, C.VIEW_IDENTITY) else None,
     }
     return render(request, "breach/people_list.html", context)
