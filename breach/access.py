@@ -85,8 +85,8 @@ def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposur
 def cases_of(user: User) -> QuerySet[Exposure]:
     """A staff member's cases, including records that were joined with another.
 
-    Whoever answers for whole incidents sees everybody in those of the team. A case worker sees the own cases
-    wherever they are, and in the incidents of the team those of the colleagues and those that are nobody's.
+    Roles responsible for whole incidents see everybody in their team's incidents. Case workers see their own cases
+    wherever they are, and in their team's incidents those of their teammates and those nobody owns.
     """
     if can(user, Capability.WHOLE_INCIDENT):
         if user.team_id is None:
@@ -234,7 +234,7 @@ def _asked_in_scope(user: User) -> Q:
 def incidents_of_team(user: User) -> QuerySet[Incident]:
     """Incidents of the user's team, and those assigned to no team.
 
-    Without a team, whoever answers for whole incidents has all of them; a case worker has those given to no team.
+    Without a team, roles responsible for whole incidents have all of them; case workers those assigned to no team.
     """
     if _sees_everything(user):
         return Incident.objects.all()

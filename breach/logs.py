@@ -1,7 +1,7 @@
 """Logging by allow-list: an event carries a fixed sentence and known-harmless fields, everything else is dropped.
 
 Three walls: the field must be on the list; its value must have the shape of an id, a word or a number; and a sentence
-of a library is kept only when it stands in the library's source exactly so, because an f-string is data already.
+of a library is kept only when it is in the library's source word for word, because an f-string is data already.
 """
 
 from __future__ import annotations

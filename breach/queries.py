@@ -60,7 +60,7 @@ def has_undecided_rows(roster_id: UUID | None) -> bool:
 
 
 def counsel_on(person_id: UUID, on: date, forum: str) -> Representation | None:
-    """The counsel in force on a day who may practise, the lead first; whom to talk to instead of the person."""
+    """The counsel in force on a day who may practice, the lead first; whom to talk to instead of the person."""
     return counsels_on([person_id], on, forum).get(person_id)
 
 

@@ -13,7 +13,7 @@ SELDOM = (5_000, 10, 10)
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Collect less often while this lasts; for the whole process, as before afterwards."""
+    """Collect less often while this lasts; for the whole process; restored afterward."""
     before = gc.get_threshold()
     gc.set_threshold(*SELDOM)
     try:

@@ -30,7 +30,7 @@ class Capability(StrEnum):
     """One thing a person may do. Pages, API views and verbs each name exactly one."""
 
     VIEW_INCIDENT = "view_incident"
-    WHOLE_INCIDENT = "whole_incident"  # everybody in it, not the own cases and the own team's only
+    WHOLE_INCIDENT = "whole_incident"  # everybody in it, not only one's own and one's team's cases
     OPEN_INCIDENT = "open_incident"
     CHANGE_POLICY = "change_policy"
     STOP_SENDING = "stop_sending"

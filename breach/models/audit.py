@@ -50,7 +50,7 @@ ONLY_CHAINING = """
     RAISE EXCEPTION 'audit events are append-only';
 """
 
-# Nobody says where the own event stands in the chain, when it was, or in which transaction.
+# An INSERT cannot choose its place in the chain, its time or its transaction.
 UNPLACED = f"""
     NEW.seq := NULL; NEW.at := NULL; NEW.body := ''; NEW.prev_hash := ''; NEW.hash := '';
     NEW.transaction := {THIS_TRANSACTION};

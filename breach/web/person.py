@@ -81,7 +81,7 @@ def person_history(request: HttpRequest, slug: str, reference: str) -> HttpRespo
 
 
 def history_of(exposure: Exposure) -> QuerySet[AuditEvent]:
-    """Events about the person, the exposure, and the rows that hang on them."""
+    """Events about the person, the exposure, and their related rows."""
     person = exposure.person
     related = (
         [person.pk, exposure.pk],

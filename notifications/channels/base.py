@@ -81,7 +81,7 @@ class Recipient:
 class Envelope:
     """One delivery, ready to leave.
 
-    `key` names the delivery for ever; `return_address` is where bounces go (it carries the opaque
+    `key` names the delivery forever; `return_address` is where bounces go (it carries the opaque
     reference). `artefact` is the finished document where this channel carries one.
     """
 

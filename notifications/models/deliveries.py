@@ -16,9 +16,9 @@ from notifications.states import DeliveryState, ReceiptKind
 class Delivery(models.Model):
     """A row of the outbox.
 
-    The unique key (notification, letter version, channel, address version) makes queueing idempotent; a cancelled
-    row frees it. `fence` only grows, and whoever claimed an older fence writes nothing. All times are the
-    database's.
+    The unique key (notification, letter version, channel, address version, which includes the round) makes queueing
+    idempotent; a canceled row frees it. `fence` only grows, and whoever claimed an older fence writes nothing. All
+    times are the database's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

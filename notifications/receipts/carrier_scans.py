@@ -1,4 +1,4 @@
-"""The carrier's tracking report: which letters were taken in, are still being tried, or were delivered."""
+"""The carrier's tracking report: which letters were accepted, are still being tried, or were delivered."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The verbs of telling people: prepare, send, receive, prove, escalate."""
+"""The verbs of telling people: prepare, send, receive, prove."""

@@ -1,4 +1,4 @@
-"""Django's makemessages, told what our texts are marked with, where none are, and how our catalogues are written."""
+"""Django's makemessages, told what our texts are marked with, where none are, and how our catalogs are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Django's `migrate`, and afterwards the guards of the schema: watching triggers, and the program's privileges."""
+"""Django's `migrate`, and then the guards of the schema: watching triggers, and the program's privileges."""
 
 from __future__ import annotations
 
