@@ -1,4 +1,4 @@
-"""Which fields of people and of their related records are sensitive: they open only with a recorded look.
+"""Which fields of people, and of what hangs on them, are sensitive: they open by a recorded look only.
 
 Every field, reverse relation and property stands here, in one of two lists; the suite finds one that stands in neither,
 and every template and serializer that shows a sensitive one without being a place where looks are recorded.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Declared:
-    """The fields of one model. `open` ones may be shown to anybody who may open the page."""
+    """The names of one model. `open` ones may be shown to whoever may open the page."""
 
     sensitive: frozenset[str]
     open: frozenset[str]
@@ -74,7 +74,7 @@ DECLARED: dict[str, Declared] = {
     "PersonKey": declared(sensitive="wrapped", open="person destroyed_at"),
     "PersonLanguage": declared(open="id person tag rank reads verified source"),
     "Placement": declared(
-        sensitive="facility period source ended_reason", open="id person created_at"
+        sensitive="facility period source ended_reason", open="id person created_at mistaken_at"
     ),
     "Representation": declared(
         open="id person attorney forum is_lead period evidence evidence_on status status_reason claimed_on created_at",

@@ -32,8 +32,18 @@ class Facility(models.Model):
         return f"{self.name} ({self.code})"
 
 
+class StandingPlacements(models.Manager["Placement"]):
+    """All but what was recorded by mistake: nobody is looked for, or told, at such a place."""
+
+    def get_queryset(self) -> models.QuerySet[Placement]:
+        return super().get_queryset().filter(mistaken_at=None)
+
+
 class Placement(models.Model):
-    """One stay at one facility. Stays of one person never overlap; an open stay has no upper bound."""
+    """One stay at one facility. Stays of one person never overlap; an open stay has no upper bound.
+
+    A stay recorded by mistake is kept for the letters that went there; the usual manager leaves it out.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(
@@ -46,6 +56,10 @@ class Placement(models.Model):
     source = models.CharField(max_length=120, blank=True)
     ended_reason = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    mistaken_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = StandingPlacements()
+    with_mistakes: models.Manager[Placement] = models.Manager()
 
     class Meta:
         ordering = ["person", "period"]
@@ -53,6 +67,7 @@ class Placement(models.Model):
             ExclusionConstraint(
                 name="placement_no_overlap",
                 expressions=[("person", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                condition=models.Q(mistaken_at=None),
             ),
             models.CheckConstraint(
                 condition=models.Q(period__isempty=False), name="placement_period_not_empty"

@@ -1,4 +1,4 @@
-"""What can be recorded about a person: one small confirmed form for each fact, one verb behind each."""
+"""What can be written down about a person: one small confirmed form for each fact, one verb behind each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
 from breach.models import Exposure
-from breach.services import exposures, people, placements, representation
+from breach.services import corrections, exposures, people, placements, representation
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import exposure_or_404, user_of
@@ -26,12 +26,14 @@ from breach.web.forms import people as f
 
 C = Capability
 Words = str | Promise
-RE_ROUTED = _("Letters without proof are checked again, and stopped if they no longer fit.")
+RE_ROUTED = _(
+    "Letters that are not proven yet are looked at again, and stopped where they no longer fit."
+)
 
 
 @dataclass(frozen=True)
 class Action:
-    """A fact to be recorded: its page, its form, what follows from it, and the verb."""
+    """A fact to be written down: its page, its form, what follows from it, and the verb."""
 
     title: Words
     button: Words
@@ -44,7 +46,7 @@ class Action:
 ABOUT_PERSON = {
     "transfer": Action(
         _("Transferred to another facility"), _("Save the transfer"), f.TransferForm, placements.transfer,
-        (_("The previous stay ends on that day."), RE_ROUTED),
+        (_("The stay before ends on that day."), RE_ROUTED),
     ),
     "released": Action(
         _("Released from custody"), _("Save the release"), f.ReleasedForm, people.mark_released,
@@ -54,7 +56,7 @@ ABOUT_PERSON = {
     "removed": Action(
         _("Removed from the country"), _("Save the removal"), f.FactForm, people.mark_removed,
         (_("The stay in custody ends on that day."),
-         _("If the person had not been told, the supervisors are alarmed.")), "danger",
+         _("If the person was not told before, an alarm goes to the supervisors.")), "danger",
     ),
     "deceased": Action(
         _("The person has died"), _("Save the death"), f.FactForm, people.mark_deceased,
@@ -66,7 +68,7 @@ ABOUT_PERSON = {
     ),
     "contact-point": Action(
         _("Add an address, phone or e-mail"), _("Save"), f.ContactPointForm, people.add_contact_point,
-        (_("An earlier one of the same kind is kept for the history but no longer used."), RE_ROUTED),
+        (_("An earlier one of the same kind is kept for the history, and not used any more."), RE_ROUTED),
     ),
     "do-not-contact": Action(
         _("Direct contact"), _("Save"), f.DoNotContactForm, people.set_do_not_contact,
@@ -79,6 +81,12 @@ ABOUT_PERSON = {
     "guardian": Action(
         _("Guardian"), _("Save the guardian"), f.GuardianForm, people.set_guardian,
         (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),
+    ),
+    "mistake": Action(
+        _("Recorded by mistake"), _("Take the fact back"), f.MistakeForm, corrections.take_back,
+        (_("The stay that it ended goes on; the history keeps what was recorded, and why it was a mistake."),
+         _("An address or phone that came with a release stays on the file: mark it as bad if it is not the person’s."),
+         _("Only a supervisor takes back a death or a removal."), RE_ROUTED),
     ),
 }  # fmt: skip
 
@@ -98,7 +106,7 @@ ABOUT_COUNSEL = {
 
 ABOUT_CONTACT_POINT = Action(
     _("This does not reach the person"), _("Mark it as bad"), f.WhyForm, people.mark_contact_point_bad,
-    (_("It is no longer used, and is kept for the history."), RE_ROUTED),
+    (_("It is not used any more, and kept for the history."), RE_ROUTED),
 )  # fmt: skip
 
 
@@ -137,7 +145,7 @@ def person_assign(request: HttpRequest, slug: str, reference: str) -> HttpRespon
     exposure = exposure_or_404(request, slug, reference)
     action = Action(
         _("Assign to a case worker"), _("Assign"), f.AssignForm, exposures.assign_caseworker,
-        (_("Open follow-ups on the case workers' desk are assigned with it."),),
+        (_("Open follow-ups of the case workers' desk go along."),),
     )  # fmt: skip
     return _page(request, exposure, action, exposure=exposure)
 
@@ -155,7 +163,7 @@ def _page(
     """Show the form with what follows from it; when sent, call the verb and go back to the file."""
     form, user = action.form(sent_by(request)), user_of(request)
     if carried_out(request, form, lambda: action.verb(actor=user, **subject, **form.cleaned_data)):
-        messages.success(request, _t("Saved, and recorded in the history."))
+        messages.success(request, _t("It is saved, and stands in the history."))
         return redirect(
             "person-detail", slug=exposure.incident.slug, reference=exposure.person.reference
         )

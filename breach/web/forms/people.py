@@ -1,4 +1,4 @@
-"""The small forms on a person's file: each records one fact, with its source."""
+"""The small forms on a person's file: each writes down one fact, with where it comes from."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from breach.core.roles import Role
 from breach.models import User
 from breach.models.people import ContactKind
 from breach.models.representation import AppearanceEvidence
+from breach.services.corrections import Fact
 from breach.web.forms.lookups import FacilityField, LanguageField, PastDayField
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class SourceField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             label=_("Where you know it from"), max_length=120,
-            help_text=_("For example: today's facility list, call with the family."), **kwargs,
+            help_text=_("For example: facility's list of today, call with the family."), **kwargs,
         )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ class ReasonField(forms.CharField):
         super().__init__(
             label=_("Reason"),
             max_length=200,
-            help_text=_("One sentence for the history; do not write names."),
+            help_text=_("One sentence for the history; write no names."),
             **kwargs,
         )
 
@@ -67,7 +68,7 @@ class AddressField(forms.CharField):
 
 
 class SafeField(forms.BooleanField):
-    """Somebody confirmed that a letter or call there reveals the person to nobody."""
+    """Somebody confirmed that a letter or call there betrays the person to nobody."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -93,17 +94,36 @@ class ReleasedForm(forms.Form):
 
 
 class FactForm(forms.Form):
-    """Removed, or died: a day and who says so."""
+    """Removed, or died: a day and who says so. It stops letters or raises an alarm, so it is confirmed."""
 
     on = PastDayField()
     source = SourceField()
+    sure = forms.BooleanField(
+        label=_("I have checked that it is this person"),
+        help_text=_("Compare the name and the number of the source with this file."),
+        error_messages={"required": _("Confirm that you have checked who it is.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned.pop("sure", None)  # asked of whoever sits here, no part of the fact
+        return cleaned
+
+
+class MistakeForm(forms.Form):
+    """What should never have been recorded, and why."""
+
+    fact = forms.ChoiceField(
+        label=_("What was a mistake?"), choices=Fact.choices, widget=forms.RadioSelect
+    )
+    reason = ReasonField()
 
 
 class LanguageForm(forms.Form):
     tag = LanguageField(label=_("Language the person understands best"))
     reads = forms.ChoiceField(label=_("Reads it"), choices=YES_NO_UNKNOWN, required=False)
     verified = forms.BooleanField(
-        label=_("The person was asked; it is not assumed"), required=False
+        label=_("The person was asked, it is not assumed"), required=False
     )
     source = SourceField()
 

@@ -33,8 +33,8 @@ def good(action: str) -> dict[str, Any]:
             "on": DAY, "address_lines": "12 Invented Street\nAustin, TX 78701", "phone": "512 555 0143",
             "safe": "on", "source": "call with counsel",
         },
-        "removed": lambda: {"on": DAY, "source": "facility list"},
-        "deceased": lambda: {"on": DAY, "source": "facility list"},
+        "removed": lambda: {"on": DAY, "source": "facility list", "sure": "on"},
+        "deceased": lambda: {"on": DAY, "source": "facility list", "sure": "on"},
         "language": lambda: {"tag": "K’iche’", "reads": "no", "verified": "on", "source": "asked"},
         "contact-point": lambda: {"kind": "phone", "value": "512 555 0143", "verified": "on", "safe": "on"},
         "do-not-contact": lambda: {"value": "yes", "reason": "The partner reads the mail"},
@@ -45,7 +45,7 @@ def good(action: str) -> dict[str, Any]:
     }[action]()  # fmt: skip
 
 
-@pytest.mark.parametrize("action", ABOUT_PERSON)
+@pytest.mark.parametrize("action", [action for action in ABOUT_PERSON if action != "mistake"])
 def test_each_fact_is_written_down_and_leads_back_to_the_file(
     cast: Cast, sign_in: SignIn, action: str
 ) -> None:
@@ -59,6 +59,31 @@ def test_each_fact_is_written_down_and_leads_back_to_the_file(
     )
     exposure.person.refresh_from_db()
     assert exposure.person.routing_version > before
+
+
+@pytest.mark.parametrize("action", ["removed", "deceased"])
+def test_a_death_and_a_removal_are_confirmed_before_they_are_saved(
+    cast: Cast, sign_in: SignIn, action: str
+) -> None:
+    exposure = factories.exposure()
+    answer = sign_in(cast.worker).post(form_of(exposure, action), {**good(action), "sure": ""})
+    assert "Confirm that you have checked who it is." in answer.content.decode()
+    exposure.person.refresh_from_db()
+    assert (exposure.person.removed_on, exposure.person.died_on) == (None, None)
+
+
+def test_what_was_recorded_by_mistake_is_taken_back_on_the_page(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    exposure = factories.exposure()
+    worker, supervisor = sign_in(cast.worker), sign_in(cast.supervisor)
+    worker.post(form_of(exposure, "deceased"), good("deceased"))
+    mistake = {"fact": "deceased", "reason": "Another person of this name"}
+    refused = worker.post(form_of(exposure, "mistake"), mistake)
+    assert "Only a supervisor takes back" in refused.context["form"].non_field_errors()[0]
+    assert supervisor.post(form_of(exposure, "mistake"), mistake).status_code == 302
+    exposure.person.refresh_from_db()
+    assert exposure.person.died_on is None
 
 
 @pytest.mark.parametrize("action", ABOUT_PERSON)
