@@ -97,6 +97,9 @@ class AuditEvent(models.Model):
                 condition=models.Q(action__in=LETTER_LOOKS),
                 name="auditevent_letters_idx",
             ),
+            # What the history is narrowed by; it only grows.
+            models.Index(fields=["at"], name="auditevent_at_idx"),
+            models.Index(fields=["action", "id"], name="auditevent_action_idx"),
             models.Index(fields=["transaction"], name="auditevent_transaction_idx"),
         ]
         triggers = [

@@ -1,4 +1,4 @@
-"""To whom something was disclosed: the ledger of an incident, and one person's accounting as a printable page."""
+"""To whom something was disclosed: the ledger of an incident, and one person's accounting as a page that prints."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from breach.models import (
 from breach.services import clock
 from breach.services.looking import Part
 from breach.web.access import capability
+from breach.web.filters import SinceFilter, UntilFilter
 from breach.web.finding import exposure_or_404, incident_or_404, page_of, user_of
 from breach.web.reveal import PANEL, asked_panel, closed_panel
-from breach.web.widgets import DayInput
 
 C = Capability
 PAGE = "breach/person_disclosures.html"
@@ -43,12 +43,8 @@ class DisclosureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the l
     recipient_kind = django_filters.ChoiceFilter(
         label=_("To whom"), empty_label=_("All"), choices=RecipientKind.choices
     )
-    since = django_filters.DateFilter(
-        field_name="made_at", lookup_expr="date__gte", label=_("From"), widget=DayInput
-    )
-    until = django_filters.DateFilter(
-        field_name="made_at", lookup_expr="date__lte", label=_("To"), widget=DayInput
-    )
+    since = SinceFilter(field_name="made_at")
+    until = UntilFilter(field_name="made_at")
 
     class Meta:
         model = Disclosure

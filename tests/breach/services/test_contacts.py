@@ -89,7 +89,8 @@ def test_who_does_not_represent_the_person_here_today_does_not_bar_contact(
 ) -> None:
     person = factories.person()
     factories.representation(person, **counsel)
-    logged(cast.worker, factories.exposure(of=person), ContactOutcome.UNDERSTOOD)
+    entry = logged(cast.worker, factories.exposure(of=person), ContactOutcome.UNDERSTOOD).entry
+    assert (entry.reached, ContactLogEntry.objects.get()) == (ReachedRole.PERSON, entry)
 
 
 def test_co_counsel_without_a_lead_is_counsel_all_the_same(cast: Cast) -> None:

@@ -119,7 +119,9 @@ def test_a_consulate_is_never_a_contact_point(cast: Cast, value: str) -> None:
     "street", ["12 Embassy Drive", "4 Consul Lane", "Consulting House, 3 Main Street"]
 )
 def test_a_street_that_only_carries_the_name_is_fine(cast: Cast, street: str) -> None:
-    added(cast, factories.person(), ContactKind.ADDRESS, f"{street}\nTampa, FL 33601")
+    point = added(cast, factories.person(), ContactKind.ADDRESS, f"{street}\nTampa, FL 33601")
+    assert ContactPoint.objects.get(is_current=True) == point
+    assert point.value.startswith(street)
 
 
 @pytest.mark.parametrize(
