@@ -1,4 +1,4 @@
-"""gunicorn's own log, through the allow-list: it would print URLs with their query, and error messages."""
+"""gunicorn's own log, through the allow-list: it would print addresses with their query, and messages of errors."""
 
 from __future__ import annotations
 

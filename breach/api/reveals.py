@@ -25,7 +25,6 @@ from breach.models import (
 )
 from breach.models.people import AffectedPerson
 from breach.services.looking import LONGEST_REASON, Part, ReasonToLook, look_at
-from breach.services.rosters_places import listed_places
 
 from .permissions import Capabilities
 from .views import Rows
@@ -36,7 +35,7 @@ NOT_RECORDED = OpenApiResponse(
 
 
 class LookSerializer(serializers.Serializer[Any]):
-    """The parts to open, and why; `words` only with the reason `other`."""
+    """What to open, and why; words of one's own only for another reason than those of the list."""
 
     parts = serializers.ListField(
         child=serializers.ChoiceField(choices=Part.choices), allow_empty=False
@@ -54,7 +53,7 @@ class RevealedIdentifierSerializer(serializers.ModelSerializer[Identifier]):
 
 
 class RevealedIdentitySerializer(serializers.ModelSerializer[AffectedPerson]):
-    """The person's identity."""
+    """Who it is."""
 
     aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
     birth_date = serializers.DateField(read_only=True, allow_null=True)
@@ -86,37 +85,19 @@ class RevealedPlacementSerializer(serializers.ModelSerializer[Placement]):
         fields = ["facility", "facility_name", "since", "until", "source"]
 
 
-class ListedPlaceSerializer(serializers.Serializer[Any]):
-    """The place in the words of a roster's row, whether or not it is a facility on file."""
+class RevealedWhereaboutsSerializer(serializers.ModelSerializer[AffectedPerson]):
+    """Where the person is, the newest stay first."""
 
-    place = serializers.CharField(read_only=True)
-    row = serializers.IntegerField(read_only=True)
-    as_of = serializers.DateField(read_only=True, allow_null=True)
-    roster = serializers.CharField(source="source", read_only=True)
-
-
-class RevealedWhereaboutsSerializer(serializers.ModelSerializer[Exposure]):
-    """Where the person is, the newest stay first, and the place as the lists name it."""
-
-    released_on = serializers.DateField(source="person.released_on", read_only=True)
-    removed_on = serializers.DateField(source="person.removed_on", read_only=True)
-    died_on = serializers.DateField(source="person.died_on", read_only=True)
-    fact_source = serializers.CharField(source="person.fact_source", read_only=True)
     placements = serializers.SerializerMethodField()
-    listed = serializers.SerializerMethodField()
 
     class Meta:
-        model = Exposure
-        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements", "listed"]
+        model = AffectedPerson
+        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements"]
 
     @extend_schema_field(RevealedPlacementSerializer(many=True))
-    def get_placements(self, exposure: Exposure) -> Any:
-        stays = exposure.person.placements.select_related("facility").order_by("-period")
+    def get_placements(self, person: AffectedPerson) -> Any:
+        stays = person.placements.select_related("facility").order_by("-period")
         return RevealedPlacementSerializer(stays, many=True).data
-
-    @extend_schema_field(ListedPlaceSerializer(many=True))
-    def get_listed(self, exposure: Exposure) -> Any:
-        return ListedPlaceSerializer(listed_places(exposure), many=True).data
 
 
 class RevealedContactPointSerializer(serializers.ModelSerializer[ContactPoint]):
@@ -173,7 +154,7 @@ class RevealedContactsSerializer(serializers.ModelSerializer[Exposure]):
 
 
 class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
-    """One disclosure, with the recipient's name and address; both are empty once a joined record's key is destroyed."""
+    """One disclosure, with name and address of the recipient; both empty once a joined record's key is destroyed."""
 
     recipient = serializers.SerializerMethodField()
 
@@ -190,7 +171,7 @@ class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
 
 
 class RevealedSerializer(serializers.Serializer[Any]):
-    """The requested parts; the others are absent."""
+    """The parts that were asked for; the others are not there."""
 
     identity = RevealedIdentitySerializer(required=False)
     whereabouts = RevealedWhereaboutsSerializer(required=False)
@@ -199,7 +180,7 @@ class RevealedSerializer(serializers.Serializer[Any]):
 
 
 class Reveal(Rows[Exposure]):
-    """Open parts of one person's file. The look is recorded and counted. The answer must not be stored."""
+    """Open parts of one person's file. The answer is stored nowhere and must not be."""
 
     queryset = Exposure.objects.none()
     filter_backends = []
@@ -221,7 +202,7 @@ class Reveal(Rows[Exposure]):
         )  # fmt: skip
         found: dict[str, object] = {
             Part.IDENTITY: exposure.person,
-            Part.WHEREABOUTS: exposure,
+            Part.WHEREABOUTS: exposure.person,
             Part.CONTACTS: exposure,
             Part.DISCLOSURES: disclosures_about(exposure),
         }

@@ -1,4 +1,4 @@
-"""How operations are described in OpenAPI: each with the errors it can return."""
+"""How operations are described in OpenAPI: each with the errors it can give."""
 
 from __future__ import annotations
 

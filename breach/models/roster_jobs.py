@@ -1,4 +1,4 @@
-"""Slow work on a roster, as rows: the database is the queue, and workers claim what is waiting."""
+"""Long work on a roster, as rows: the database is the queue, workers take what waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from breach.core.state import Machine
 class JobKind(models.TextChoices):
     FILE = "file", _("Read and check a file")
     CHECK = "check", _("Check every row again")
-    COMMIT = "commit", _("Import the roster")
+    COMMIT = "commit", _("Take the roster in")
 
 
 class JobState(models.TextChoices):
@@ -28,11 +28,11 @@ class JobState(models.TextChoices):
 
 
 class JobStage(models.TextChoices):
-    """The step a running job is at, as its progress shows it."""
+    """What a running job is doing; the words of the import's progress."""
 
     STAGE = "stage", _("Rows read")
     CHECK = "check", _("Rows checked")
-    COMMIT = "commit", _("Rows imported")
+    COMMIT = "commit", _("Rows taken in")
 
 
 OPEN_JOBS = (JobState.QUEUED, JobState.RUNNING)

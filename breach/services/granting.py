@@ -58,11 +58,7 @@ class RoleGrant(ApprovalKind):
             wanted == Role.ATTORNEY
         ):
             raise users.AccountRefused(
-                str(
-                    _(
-                        "An attorney's account belongs to the attorney's record; it cannot be moved to or from a desk."
-                    )
-                )
+                str(_("An attorney's account hangs on the attorney's record, and no desk can be."))
             )
         return {
             "account": str(user.pk),

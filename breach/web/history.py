@@ -16,7 +16,7 @@ from breach.services import audit
 from breach.web.access import capability
 from breach.web.filters import AuditFilter
 from breach.web.finding import incident_or_404, page_of, user_of
-from breach.web.happenings import ACTIONS, reason_of, words_for
+from breach.web.happenings import ACTIONS, reason_of, title_of
 
 C = Capability
 OUTSIDE = _("Outside of incidents")  # accounts, teams, facilities: one chain for all of them
@@ -39,7 +39,7 @@ def incident_history(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @capability(C.VIEW_AUDIT)
 def change_list(request: HttpRequest) -> HttpResponse:
-    """Table changes that are not recorded in the history: summed, and one by one."""
+    """What was changed in the tables without a word in the history: summed, and one by one."""
     found = outside_of_verbs(table_changes_visible_to(user_of(request)))
     context = {"sums": summed(found), "page_obj": page_of(request, found.order_by("-id"))}
     return render(request, "breach/change_list.html", context)
@@ -56,7 +56,7 @@ def _list(
         "filter": rows,
         "page_obj": page,
         "rows": [
-            (event, words_for(event.action), reason_of(event), chains.get(event.stream, OUTSIDE))
+            (event, title_of(event), reason_of(event), chains.get(event.stream, OUTSIDE))
             for event in page
         ],
     }

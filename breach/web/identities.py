@@ -27,5 +27,5 @@ def country(code: str | None) -> str:
 
 
 def sex(code: str | None) -> str:
-    """Values without words are shown as they are."""
+    """What no page has words for is shown as it is."""
     return str(SEXES.get(code, code)) if code else ""

@@ -24,7 +24,7 @@ PRODUCT_NAME = "Breach Notice"
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the navigation; shown to users with the capability, once its page exists.
+    """One line of the navigation; shown to who holds the capability, once its page exists.
 
     `in_incident` items belong to one incident: their URL takes its slug. `demo_only` ones are there only where
     nobody is real.
@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """A heading and its items; items without a heading come first."""
+    """A heading and its items; without a heading the items stand first, alone."""
 
     heading: str | Promise
     items: tuple[Item, ...]
@@ -80,11 +80,10 @@ NAVIGATION: tuple[Group, ...] = (
         _("Office"),
         (
             Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
-            Item(_("Facilities"), "facility-list", C.IMPORT_ROSTER),
             Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
             Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL, demo_only=True),
-            Item(_("Openings"), "looks", C.GRANT_LOOKS),
-            Item(_("Audit"), "audit-list", C.VIEW_AUDIT),
+            Item(_("Who looked"), "looks", C.GRANT_LOOKS),
+            Item(_("All history"), "audit-list", C.VIEW_AUDIT),
             Item(_("Accounts"), "account-list", C.MANAGE_ACCOUNTS),
             Item(_("Teams"), "team-list", C.MANAGE_ACCOUNTS),
         ),
@@ -114,7 +113,7 @@ class LinkGroup:
 
 
 class Shell:
-    """What the page frame shows; computed only when a template uses it."""
+    """What the page frame shows; computed only when a template asks."""
 
     product = PRODUCT_NAME
 

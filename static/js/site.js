@@ -51,3 +51,13 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
+
+// What opens in another tab may change this page: it is loaded again when its reader comes back to it.
+document.querySelectorAll("[data-refresh-on-return]").forEach((form) => {
+  form.addEventListener("submit", () => {
+    const refresh = () => {
+      if (document.visibilityState === "visible") window.location.reload();
+    };
+    document.addEventListener("visibilitychange", refresh);
+  });
+});

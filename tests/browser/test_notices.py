@@ -116,6 +116,20 @@ def test_an_attorneys_pages_are_sound(visitor: Visitor, attorney: User) -> None:
         visitor.assert_sound(name)
 
 
+def test_back_from_the_notice_the_attorney_finds_the_next_step(
+    visitor: Visitor, attorney: User
+) -> None:
+    closed = portal.notices_for(attorney).get(first_viewed_at=None)
+    visitor.arrive_as(attorney)
+    page = visitor.open(reverse("portal-notice", kwargs={"reference": closed.reference}))
+    expect(page.get_by_text("Then reload this page.")).to_have_count(0)
+    with page.expect_popup() as letter:
+        page.get_by_role("button", name="Open the notice").click()
+    letter.value.close()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("link", name="Confirm receipt")).to_be_visible()
+
+
 def test_an_attorney_opens_the_notice_and_confirms_without_scripts(
     plain_visitor: Visitor, attorney: User
 ) -> None:
@@ -157,12 +171,12 @@ def test_a_full_stage_asks_whether_the_release_goes_on(visitor: Visitor, world: 
     expect(page.get_by_text("2 letters are ready and wait.")).to_be_visible()
     visitor.assert_sound("release-stage-told")
     page.get_by_role("link", name="Look at the stage and decide").click()
-    expect(page.get_by_text("The stage is over: continue?")).to_be_visible()
+    expect(page.get_by_text("The stage is over: does it go on?")).to_be_visible()
     visitor.assert_sound("release-stage")
-    page.get_by_role("button", name="Continue, to 100 in all").click()
+    page.get_by_role("button", name="Go on, to 100 in all").click()
     expect(page.get_by_text("10 of 10 letters are not what they should be")).to_be_visible()
-    page.get_by_label("Why it continues").fill("Looked at each with the privacy officer")
-    page.get_by_role("button", name="Continue, to 100 in all").click()
+    page.get_by_label("Why it goes on").fill("Looked at each with the privacy officer")
+    page.get_by_role("button", name="Go on, to 100 in all").click()
     expect(page.get_by_text("although faults were found.")).to_be_visible()
 
 

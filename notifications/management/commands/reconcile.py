@@ -1,4 +1,4 @@
-"""`manage.py reconcile [SLUG]`: the funnel, and every invariant checked; exits 1 when one is violated."""
+"""`manage.py reconcile [SLUG]`: the funnel, and every promise checked; exits 1 when one is broken."""
 
 from __future__ import annotations
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
+from pytest_django import Settings
 
 from breach.templatetags.shell import facts, percent
 from breach.web.charts import WIDTH, bar_chart, funnel_chart, share
 from breach.web.chips import CHIPS, TONES, chip_for, due_chip
+from breach.web.widgets import MOMENT_HELP
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
 from tests.agency import day_there
 
@@ -49,6 +52,22 @@ def test_a_due_date_is_told_against_today(days: int, words: str, tone: str) -> N
     chip = due_chip(day_there() + timedelta(days=days))
     assert chip is not None
     assert (chip.label, chip.tone) == (words, tone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "english", "spanish"),
+    [
+        ("America/New_York", r"Eastern Time \(E[SD]T\)", r"hora del Este \(E[SD]T\)"),
+        ("Pacific/Guam", r"ChST", r"ChST"),
+    ],
+)
+def test_a_form_names_the_zone_as_people_do(
+    settings: Settings, zone: str, english: str, spanish: str
+) -> None:
+    settings.AGENCY_TIME_ZONE = zone
+    assert re.fullmatch(f"The agency’s time: {english}.", str(MOMENT_HELP))
+    with translation.override("es"):
+        assert re.fullmatch(f"Hora de la agencia: {spanish}.", str(MOMENT_HELP))
 
 
 def test_no_date_makes_no_chip() -> None:
