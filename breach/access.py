@@ -61,7 +61,7 @@ def active_representations(on: date) -> QuerySet[Representation]:
 
 
 def incidents_visible_to(user: User) -> QuerySet[Incident]:
-    """Those of the team; a case worker also finds the incident of a case that is the own one."""
+    """The team's incidents; a case worker also sees the incident of any case of their own."""
     if not can(user, Capability.VIEW_INCIDENT):
         return Incident.objects.none()
     if can(user, Capability.WHOLE_INCIDENT):
@@ -73,7 +73,7 @@ def incidents_visible_to(user: User) -> QuerySet[Incident]:
 
 
 def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposure]:
-    """Staff see the cases in their scope; an attorney sees own clients, on the day `on`."""
+    """Staff see the cases in their scope; an attorney sees their own clients as of `on`."""
     if can(user, Capability.VIEW_PEOPLE):
         return cases_of(user).filter(person__merged_into=None)
     if user.is_active and user.role == Role.ATTORNEY and on is not None:
@@ -83,7 +83,7 @@ def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposur
 
 
 def cases_of(user: User) -> QuerySet[Exposure]:
-    """The scope of a member of staff, records that were joined with another included.
+    """A staff member's cases, including records that were joined with another.
 
     Roles responsible for whole incidents see everybody in their team's incidents. Case workers see their own cases
     wherever they are, and in their team's incidents those of their teammates and those nobody owns.
@@ -99,7 +99,7 @@ def cases_of(user: User) -> QuerySet[Exposure]:
 
 
 def counted_for(user: User) -> QuerySet[Exposure] | None:
-    """Whom the figures of an incident count for this user; None means everybody.
+    """The exposures that this user's figures count; None means all of them.
 
     Whoever answers for whole incidents counts them whole; others get figures that their lists can show.
     """
@@ -130,7 +130,7 @@ def roster_jobs_visible_to(user: User) -> QuerySet[RosterJob]:
 
 
 def pairs_visible_to(user: User) -> QuerySet[DuplicatePair]:
-    """Pairs that a roster of the own incidents raised; a case worker must see both people."""
+    """Pairs from rosters of the user's incidents; a case worker must be able to see both people."""
     if not can(user, Capability.REVIEW_DUPLICATES):
         return DuplicatePair.objects.none()
     pairs = DuplicatePair.objects.filter(roster__incident__in=incidents_visible_to(user))
@@ -144,7 +144,7 @@ def pairs_visible_to(user: User) -> QuerySet[DuplicatePair]:
 
 
 def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
-    """Supervisors see all of their incidents; others the own ones, and their desk's about cases they may see."""
+    """Supervisors see all of their incidents; others see their own, and their desk's on cases they may see."""
     if user.role == Role.SYSTEM:
         return FollowUp.objects.all()
     if can(user, Capability.SUPERVISE):
@@ -173,7 +173,7 @@ def audit_events_visible_to(user: User) -> QuerySet[AuditEvent]:
 
 
 def approvals_visible_to(user: User) -> QuerySet[Approval]:
-    """The own requests and those one's role may approve; whoever reads the history reads all of them."""
+    """A user's own requests and those their role may approve; history readers see all of them."""
     if not can(user, Capability.APPROVALS):
         return Approval.objects.none()
     if can(user, Capability.VIEW_AUDIT):
@@ -191,7 +191,7 @@ def approvals_waiting_for(user: User) -> QuerySet[Approval]:
 
 
 def approvals_may_wait_for(user: User) -> bool:
-    """Whether anything waits for this user's role anywhere: a short question before the long one of the scope."""
+    """Whether anything waits for this user's role anywhere: a quick check before the slower one by scope."""
     return can(user, Capability.APPROVALS) and _may_be_approved_by(user).exists()
 
 
@@ -216,14 +216,14 @@ def disclosures_about(exposure: Exposure) -> QuerySet[Disclosure]:
 
 
 def exports_visible_to(user: User) -> QuerySet[Export]:
-    """What leaves as a file; only who asked for one may fetch it."""
+    """Exports of the user's incidents; only the requester may fetch one."""
     if can(user, Capability.EXPORT):
         return Export.objects.filter(incident__in=incidents_visible_to(user))
     return Export.objects.none()
 
 
 def _asked_in_scope(user: User) -> Q:
-    """Requests about accounts, and those of the own incidents; for a case worker, about cases in the scope."""
+    """Requests about accounts, and those of the user's incidents; for a case worker, those about cases in scope."""
     here = Q(incident__in=incidents_visible_to(user))
     if not can(user, Capability.WHOLE_INCIDENT):
         cases, pairs = cases_of(user).values("pk"), pairs_visible_to(user).values("pk")
@@ -232,7 +232,7 @@ def _asked_in_scope(user: User) -> Q:
 
 
 def incidents_of_team(user: User) -> QuerySet[Incident]:
-    """Those the user's team has, and those that are given to no team.
+    """Incidents of the user's team, and those assigned to no team.
 
     Without a team, roles responsible for whole incidents have all of them; case workers those assigned to no team.
     """
@@ -243,7 +243,7 @@ def incidents_of_team(user: User) -> QuerySet[Incident]:
 
 
 def staff_who_have(teams: Collection[UUID]) -> QuerySet[User]:
-    """Who has an incident that is given to these teams, own cases aside: incidents_of_team from the other side."""
+    """Users who have an incident assigned to these teams, own cases aside; the inverse of incidents_of_team."""
     staff = User.objects.filter(role__in=roles_with(Capability.VIEW_INCIDENT)).exclude(
         role=Role.SYSTEM
     )
@@ -254,7 +254,7 @@ def staff_who_have(teams: Collection[UUID]) -> QuerySet[User]:
 
 
 def teams_visible_to(user: User) -> QuerySet[Team]:
-    """For those who make teams, and for those who give incidents to them."""
+    """For those who create teams, and for those who assign incidents to them."""
     if can(user, Capability.MANAGE_ACCOUNTS) or can(user, Capability.ASSIGN):
         return Team.objects.all()
     return Team.objects.none()

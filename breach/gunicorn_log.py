@@ -1,4 +1,4 @@
-"""gunicorn's own log, through the allow-list: it would print addresses with their query, and messages of errors."""
+"""gunicorn's own log, through the allow-list: it would print URLs with their query, and error messages."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def alarms_visible_to(user: User) -> QuerySet[AuditEvent]:
 
 
 def lookers() -> QuerySet[User]:
-    """Who may open identities and is at work; the program itself is nobody's supervisor's business."""
+    """Active users who may open identities, without the system user."""
     roles = [
         str(role)
         for role, may in MATRIX.items()

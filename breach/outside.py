@@ -1,4 +1,4 @@
-"""Changes of tables that no verb made: their transaction has no audit event."""
+"""Table changes made outside the services: their transaction has no audit event."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def outside_of_verbs(changes: QuerySet[TableChange] | None = None) -> QuerySet[T
 
 
 def summed(changes: QuerySet[TableChange]) -> list[dict[str, Any]]:
-    """By table, operation and role: how many statements and rows, and when the first and the last was."""
+    """By table, operation and role: the number of statements and rows, and the time of the first and the last."""
     by = changes.order_by().values("table", "operation", "role")
     rows = by.annotate(
         statements=Count("pk"), rows_changed=Sum("rows"), first=Min("at"), last=Max("at")

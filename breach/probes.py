@@ -1,4 +1,4 @@
-"""Health of the case file: each probe returns the rows that break a promise. Healthy is none at all."""
+"""Health of the case file: each probe returns the rows that violate an invariant. None means healthy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rows_without_one_person(incident: Incident) -> QuerySet[RosterRow]:
 def people_without_next_action(incident: Incident) -> QuerySet[Exposure]:
     """People with neither proof of notice (a hold that runs or ran out) nor an open follow-up.
 
-    Letters on their way are the other app's to tell; it takes those people out of this list.
+    The other app knows which letters are on their way, and removes those people from this list.
     """
     return Exposure.objects.filter(
         ~Exists(OPEN.filter(exposure=OuterRef("pk"))),

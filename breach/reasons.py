@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
         "Counsel's e-mail address is known and has not bounced; the letter waits in the portal."
     ),
     "counsel_post": N_(
-        "Counsel has no usable e-mail address; the letter goes by post to the address of record."
+        "Counsel has no usable e-mail address; the letter goes by mail to the address of record."
     ),
     "copy_policy": N_("The incident's policy sends the person a copy."),
     "nobody_appears": N_(
@@ -33,7 +33,7 @@ SENTENCES: dict[str, str] = {
         "The person is held at %(facility)s since %(since)s: sealed letter, handed over and signed for."
     ),
     "outside": N_(
-        "The person is not in custody and has a deliverable, safe address: letter by post."
+        "The person is not in custody and has a deliverable, safe address: letter by mail."
     ),
     "guardian": N_("The person is under 18 and has a verified guardian: the guardian is told."),
     "reads": N_("The person reads %(language)s, and the letter is reviewed in it."),
@@ -64,12 +64,12 @@ SENTENCES: dict[str, str] = {
         "An attorney claims to speak for the person: ask the office first, and verify by %(until)s."
     ),
     "protected": N_(
-        "The person is protected by 8 USC 1367 and nothing goes through a mail house: a supervisor decides the way."
+        "The person is protected by 8 USC 1367 and nothing goes through a mail house: a supervisor decides what to do."
     ),
     "deceased": N_("The person has died: a supervisor decides whom to tell."),
     "removed_untold": N_("The person was removed after the disclosure and before notice."),
     "removed": N_(
-        "The person was removed before the disclosure was discovered: reach through counsel only."
+        "The person was removed before the disclosure was discovered: reach them through counsel only."
     ),
     "disputed": N_(
         "Representation is disputed: nobody is written to until a supervisor has decided."
@@ -83,7 +83,9 @@ SENTENCES: dict[str, str] = {
     "counsel_unreachable": N_(
         "Counsel has neither a usable e-mail nor a postal address: call the office."
     ),
-    "do_not_contact": N_("The person may not be contacted directly: a supervisor decides the way."),
+    "do_not_contact": N_(
+        "The person may not be contacted directly: a supervisor decides how to reach them."
+    ),
     "guardian_missing": N_(
         "The person is under 18 and no guardian is verified: find the guardian."
     ),
@@ -96,7 +98,7 @@ SENTENCES: dict[str, str] = {
         "We know neither a place of custody nor an address: find the person."
     ),
     "no_translation": N_(
-        "No reviewed letter in %(language)s: add a translation, or call with an interpreter."
+        "No reviewed letter in %(language)s: whoever runs the program installs a translation, then it is reviewed."
     ),
 }
 # How pages and the API say those that would tell where somebody is: whereabouts open by a recorded look only.
@@ -109,8 +111,13 @@ QUESTIONS = (
     "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
     "no_translation", "shredded", "unreadable", "claim_waits", "protected",
 )  # fmt: skip
+# Sentences of earlier versions that still stand in follow-ups.
+FORMER = ("No reviewed letter in %(language)s: add a translation, or call with an interpreter.",)
 _QUESTION = re.compile(
-    "|".join(re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(SENTENCES[code])) for code in QUESTIONS)
+    "|".join(
+        re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(sentence))
+        for sentence in (*(SENTENCES[code] for code in QUESTIONS), *FORMER)
+    )
 )
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -1,4 +1,4 @@
-"""The clock of the case file: Celery wakes the import of rosters, which looks into the database for what waits.
+"""The case file's clock: Celery wakes the import of rosters, which finds its work in the database.
 
 A task may be lost, doubled, delayed or forged: it names no content. What a lost one would have done, the next beat
 of the clock does.
@@ -41,7 +41,7 @@ def _ring(task: Task[..., Any], ids: tuple[str, ...]) -> None:
 
 @shared_task(name="breach.tasks.import_due")
 def import_due() -> None:
-    """Work off what waits on rosters; any number of workers may do so at once."""
+    """Process the waiting roster jobs; any number of workers may do so at once."""
     actor, until = system_user(), time.monotonic() + BUDGET
     while claim := rosters_jobs.claim_job(actor=actor):
         work_off(claim)
@@ -51,7 +51,7 @@ def import_due() -> None:
 
 
 def work_on(job_id: UUID) -> bool:
-    """Do this one job here and now; whether it was still to be had."""
+    """Do this one job here and now; returns whether it could still be claimed."""
     claim = rosters_jobs.claim_job(actor=system_user(), wanted=job_id)
     if claim is not None:
         work_off(claim)

@@ -41,7 +41,7 @@ OPEN_TO_COUNSEL = frozenset(
 def notifications_visible_to(user: User, on: date | None = None) -> QuerySet[Notification]:
     """Staff see the notices of the people in their scope.
 
-    An attorney sees own notices that went out, for clients represented on the day `on` (the database's).
+    An attorney sees their own notices that went out, for clients represented on the day `on` (the database's).
     """
     if can(user, Capability.VIEW_PEOPLE):
         return Notification.objects.filter(exposure__in=exposures_visible_to(user))
@@ -59,14 +59,14 @@ def notifications_visible_to(user: User, on: date | None = None) -> QuerySet[Not
 
 
 def progress_visible_to(user: User) -> QuerySet[Progress]:
-    """Places in the funnel, one a person."""
+    """Places in the funnel, one per person."""
     if not can(user, Capability.VIEW_PEOPLE):
         return Progress.objects.none()
     return Progress.objects.filter(exposure__in=exposures_visible_to(user))
 
 
 def deliveries_visible_to(user: User) -> QuerySet[Delivery]:
-    """Case roles and the mail room see what goes out; who it is for stands behind a reference."""
+    """Case roles and the mail room see what goes out; a reference stands for the recipient."""
     if not (can(user, Capability.VIEW_PEOPLE) or can(user, Capability.HANDLE_MAIL)):
         return Delivery.objects.none()
     if can(user, Capability.WHOLE_INCIDENT):
@@ -81,7 +81,7 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
 
 
 def receipt_files_visible_to(user: User) -> QuerySet[ReceiptFile]:
-    """A file may bring news for several incidents: besides the own ones, those with news for the team's."""
+    """A file may hold receipts for several incidents: the user's uploads, and those about their team's incidents."""
     if not can(user, Capability.IMPORT_RECEIPTS):
         return ReceiptFile.objects.none()
     if user.team_id is None:

@@ -12,6 +12,7 @@ from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet,
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 
+from breach.core.deadlines import FURTHEST_DAYS
 from breach.models import (
     AuditEvent,
     Exposure,
@@ -44,6 +45,8 @@ from notifications.states import (
 
 AMBIGUOUS_SEEN_WITHIN = timedelta(minutes=5)
 A_DAY = timedelta(hours=24)
+# A next action further out is none: nobody looks after the person meanwhile. A day more, for days begin elsewhere.
+WITHIN_REACH = timedelta(days=FURTHEST_DAYS + 1)
 FINISHED = (NotificationState.NOTIFIED, NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
 Incidents = testimony.Incidents
 # With `_told`, who a notice is for, whichever duty it belongs to.
@@ -65,7 +68,7 @@ def _told(duty: str) -> Coalesce:
 
 
 def row_is_one_persons(incidents: Incidents) -> int:
-    """R1: every row of a committed roster is there, and one person's, or waits on somebody's desk to become so."""
+    """R1: every row of a committed roster is present and exactly one person's, or waits for somebody to decide it."""
     rows = RosterRow.objects.filter(roster__incident__in=incidents, roster__status="committed")
     placed = Q(outcome__in=["new", "matched"])
     nobodys = rows.filter(placed, person=None).count()
@@ -92,7 +95,7 @@ def row_is_one_persons(incidents: Incidents) -> int:
 
 
 def nobody_falls_through(incidents: Incidents) -> int:
-    """R2: finished with evidence, or an open follow-up with desk and date, or a delivery that moves within a day."""
+    """R2: everyone has sufficient evidence, a follow-up with desk and near date, or a delivery moving within a day."""
     closed = Cast(OuterRef("exposure"), CharField())
     agreed = AuditEvent.objects.filter(subject_type="exposure", subject_id=closed)
     finished = Progress.objects.filter(
@@ -119,7 +122,7 @@ def nobody_falls_through(incidents: Incidents) -> int:
     return (
         Exposure.objects.filter(incident__in=incidents, person__merged_into=None)
         .exclude(Exists(finished))
-        .exclude(Exists(_open(exposure=OuterRef("pk"))))
+        .exclude(Exists(_open(exposure=OuterRef("pk"), due_on__lte=Now() + WITHIN_REACH)))
         .exclude(Exists(moving))
         .count()
     )
@@ -179,7 +182,10 @@ def nothing_unsigned(incidents: Incidents) -> int:
 
 
 def notified_needs_evidence(incidents: Incidents) -> int:
-    """R7: a duty that is done has evidence of a kind the incident's policy found sufficient, and a hold that runs."""
+    """R7: a duty that is done has evidence of a kind the incident's policy found sufficient, and a hold that runs.
+
+    Nor does a hold run for anybody who is not told, or not told any more.
+    """
     proof = Evidence.objects.filter(
         notification=OuterRef("pk"), is_sufficient=True, disproved_at=None
     )
@@ -192,6 +198,7 @@ def notified_needs_evidence(incidents: Incidents) -> int:
         done.exclude(Exists(proof)).count()
         + without_hold.count()
         + running.filter(Exists(taken_back)).count()
+        + running.exclude(Exists(told.filter(exposure=OuterRef("exposure")))).count()
     )
 
 
@@ -224,9 +231,10 @@ def ambiguous_is_seen(incidents: Incidents) -> int:
 def return_reopens(incidents: Incidents) -> int:
     """R9: whoever's notice came back or was refused is told since, or has a next action or a new delivery."""
     back = Receipt.objects.filter(kind__in=[*REOPENING_RECEIPTS, "not_my_client"])
+    # A copy that is on its way, or a letter of a duty that ended, tells nobody who must be told.
     live = Delivery.objects.filter(
-        notification__exposure=OuterRef("pk"), state__in=LIVE_DELIVERY_STATES
-    )
+        notification__exposure=OuterRef("pk"), notification__is_required=True, state__in=LIVE_DELIVERY_STATES
+    ).exclude(notification__state=NotificationState.WITHDRAWN)  # fmt: skip
     came_back = Exists(back.filter(delivery__notification__exposure=OuterRef("pk"))) | Exists(
         Delivery.objects.filter(
             notification__exposure=OuterRef("pk"),

@@ -81,7 +81,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
             "contact_address", _("Postal address for affected people"), "Incident.contact_address"
         ),
         Placeholder("signatory_name", _("Who signs"), "Incident.signatory_name"),
-        Placeholder("signatory_title", _("Title of who signs"), "Incident.signatory_title"),
+        Placeholder("signatory_title", _("Signatory's title"), "Incident.signatory_title"),
     )
 }
 

@@ -193,7 +193,7 @@ def open_follow_ups(incident: Incident) -> QuerySet[FollowUp]:
 
 
 def alarms(incident: Incident, today: Any) -> Alarms:
-    """What is late, came back, is unknown or belongs to nobody. `today` is the database's date."""
+    """What is late, came back, is unknown or has no owner. `today` is the database's date."""
     waiting = open_follow_ups(incident)
     numbers = waiting.aggregate(
         overdue=Count("pk", filter=Q(due_on__lt=today)),

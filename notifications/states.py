@@ -26,7 +26,7 @@ class NotificationState(TextChoices):
 
 
 class DeliveryState(TextChoices):
-    """One attempt by one channel, with the exact bytes and address it used."""
+    """One letter through one channel, with the exact bytes and address it used; each try is an Attempt."""
 
     QUEUED = "queued", _("Queued")
     CLAIMED = "claimed", _("Claimed by a worker")
@@ -37,11 +37,11 @@ class DeliveryState(TextChoices):
     RETURNED = "returned", _("Returned")
     FAILED = "failed", _("Failed")
     AMBIGUOUS = "ambiguous", _("Outcome unknown")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Canceled")
 
 
 class ReceiptKind(TextChoices):
-    """News about a delivery, in our words; `notifications.receipts` translates strangers' codes."""
+    """What is reported about a delivery, in our words; `notifications.receipts` translates other systems' codes."""
 
     ACCEPTED = "accepted", _("Accepted for delivery")
     DELAYED = "delayed", _("Delayed, still being tried")
@@ -49,7 +49,7 @@ class ReceiptKind(TextChoices):
     SIGNED = "signed", _("Signed for in person")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     BOUNCED = "bounced", _("Bounced")
-    RETURNED = "returned", _("Returned by the post")
+    RETURNED = "returned", _("Returned by the postal service")
     REFUSED = "refused", _("Refused")
     NOT_THERE = "not_there", _("Not at this place")
     NOT_MY_CLIENT = "not_my_client", _("Attorney: not my client")
@@ -59,7 +59,7 @@ class ReceiptKind(TextChoices):
 CHANNELS: dict[str, str | Promise] = {
     "email": _("E-mail"),
     "hand": _("Hand delivery"),
-    "mailhouse": _("Post"),
+    "mailhouse": _("Mail"),
     "portal": _("Attorney portal"),
     "call": _("Interpreter call"),
 }

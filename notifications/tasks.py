@@ -1,4 +1,4 @@
-"""Celery is the alarm clock: tasks wake the verbs, which look into the database for what there is to do.
+"""Celery is the alarm clock: tasks wake the verbs, which find their work in the database.
 
 A task may be lost, doubled, delayed or forged: it names no content and decides nothing. What a lost one would
 have done, the next tick does.
@@ -30,7 +30,7 @@ class TickIncomplete(Exception):
 
 @shared_task(name="notifications.tasks.tick")
 def tick() -> None:
-    """Housekeeping: sweep, hear, follow what changed, and wake whoever has work waiting.
+    """Housekeeping: sweep, apply evidence, follow what changed, and wake the workers that have work waiting.
 
     No step depends on another: one that fails is reported, and the others are taken all the same. Raises
     TickIncomplete at the end, so that the task stands as failed.
@@ -55,7 +55,7 @@ def _steps(actor: User) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _taken(name: str, step: Callable[[], object]) -> bool:
-    """Whether the step came about. A fault is told once a tick: the step, the fault's kind and place, never a value."""
+    """Whether the step succeeded. A fault is reported once per tick: step, kind and place, never a value."""
     try:
         step()
     except Exception as problem:  # whatever it is: nobody's letter waits for another's bad row
@@ -91,7 +91,7 @@ def _checkpoint(actor: User) -> None:
 
 @shared_task(name="notifications.tasks.render_due")
 def render_due() -> None:
-    """Make letters that wait for it, then ring for the next turn."""
+    """Make the waiting letters, then wake the next turn."""
     actor, until = system_user(), time.monotonic() + BUDGET
     while time.monotonic() < until:
         made = making.make_next(actor=actor)
@@ -102,7 +102,7 @@ def render_due() -> None:
 
 @shared_task(name="notifications.tasks.send_due")
 def send_due(channel: str) -> None:
-    """Send what is due on a channel that sends one by one; any other name is nobody's order."""
+    """Send what is due on a channel that sends one by one; any other name is ignored."""
     if channel not in sending.CHANNELS:
         log.warning("task.ignored", task="send_due")
         return
@@ -115,7 +115,7 @@ def send_due(channel: str) -> None:
 
 @shared_task(name="notifications.tasks.send_batches")
 def send_batches(channel: str) -> None:
-    """Write what is ripe on a paper channel into the spool; any other name is nobody's order."""
+    """Write what is ripe on a paper channel into the spool; any other name is ignored."""
     if channel not in batching.CHANNELS:
         log.warning("task.ignored", task="send_batches")
         return

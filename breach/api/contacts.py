@@ -1,4 +1,4 @@
-"""The contact log's rows: what was tried and what came of it. Notes go in sealed and never come out here."""
+"""The contact log's rows: what was tried and its outcome. Notes are stored sealed and never returned here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .follow_ups import FollowUpSerializer
 
 
 class ContactSerializer(serializers.ModelSerializer[ContactLogEntry]):
-    """One attempt, without its note."""
+    """One contact attempt, without its note."""
 
     by = serializers.CharField(source="by.username", read_only=True)
 
@@ -27,7 +27,7 @@ class ContactSerializer(serializers.ModelSerializer[ContactLogEntry]):
 
 
 class NewContactSerializer(serializers.Serializer[Any]):
-    """What a case worker says about one attempt; the verb checks that it fits together."""
+    """One contact attempt as a case worker reports it; contradictory answers are refused."""
 
     at = serializers.DateTimeField()
     channel = serializers.ChoiceField(choices=ContactChannel.choices)

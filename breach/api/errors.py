@@ -18,14 +18,14 @@ from breach.core.roles import NotAllowed
 
 
 class Conflict(APIException):
-    """The verb will not do it as things stand; the sentence says why and what to do."""
+    """The service refuses as things stand; the sentence says why and what to do."""
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "refused"
 
 
 class NothingRecorded(APIException):
-    """The look could not be written into the history, so nothing is shown."""
+    """The look could not be recorded in the history, so nothing is shown."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "not_recorded"
@@ -40,7 +40,7 @@ class Busy(APIException):
 
 
 class ErrorHandler(ExceptionHandler):
-    """Translates the exceptions of verbs; whatever is not there and whatever is not yours answer alike."""
+    """Translates the services' exceptions; "not there" and "not yours" get the same answer."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Refused):
@@ -63,7 +63,7 @@ class ErrorHandler(ExceptionHandler):
 
 
 class DeniedCode(TextChoices):
-    """Why the door stays shut: nobody has signed in, or the role does not carry the capability."""
+    """Why access is denied: nobody has signed in, or the role lacks the capability."""
 
     PERMISSION_DENIED = "permission_denied"
     NOT_AUTHENTICATED = "not_authenticated"

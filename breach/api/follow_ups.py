@@ -1,4 +1,4 @@
-"""Follow-ups: the worklist, and the three things to do with one: close it, move it, give it to somebody."""
+"""Follow-ups: the worklist, and closing, rescheduling and assigning them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class WhyClosed(TextChoices):
 
 
 class WhyLater(TextChoices):
-    """Why a date moves."""
+    """Why the date changes."""
 
     ANSWER_EXPECTED = "answer_expected", _("An answer is expected by then.")
     APPOINTMENT = "appointment", _("An appointment was made.")
@@ -75,28 +75,28 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
 
 
 class NextActionSerializer(serializers.Serializer[Any]):
-    """What happens next for the same person."""
+    """The next action for the same person."""
 
     kind = serializers.ChoiceField(choices=FollowUpKind.choices)
     due_on = serializers.DateField()
 
 
 class CloseSerializer(serializers.Serializer[Any]):
-    """Why it ends; `then` when somebody still has to be told."""
+    """Why it is closed; `then` is required while the person still has to be told."""
 
     reason = serializers.ChoiceField(choices=WhyClosed.choices)
     then = NextActionSerializer(required=False)
 
 
 class RescheduleSerializer(serializers.Serializer[Any]):
-    """The new day; without `reason` it keeps the one it has."""
+    """The new due date; without `reason` the follow-up keeps its current reason."""
 
     due_on = serializers.DateField()
     reason = serializers.ChoiceField(choices=WhyLater.choices, required=False)
 
 
 class AssignSerializer(serializers.Serializer[Any]):
-    """Which follow-ups, and the username of the owner; null gives them back to their desks."""
+    """The follow-ups, and the username of the new owner; null returns them to their desks."""
 
     follow_ups = serializers.ListField(
         child=serializers.UUIDField(), allow_empty=False, max_length=MOST_AT_ONCE
@@ -107,13 +107,13 @@ class AssignSerializer(serializers.Serializer[Any]):
 
 
 class AssignedSerializer(serializers.Serializer[Any]):
-    """How many changed hands; closed ones are skipped."""
+    """The number of follow-ups assigned; closed ones are skipped."""
 
     assigned = serializers.IntegerField()
 
 
 class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Whose, why, where and how late."""
+    """Filter by owner, kind, incident, state, desk and lateness."""
 
     mine = django_filters.BooleanFilter(method="of_user")
     overdue = django_filters.BooleanFilter(method="by_lateness")
@@ -149,7 +149,7 @@ class _FollowUps(Rows[FollowUp]):
 
 
 class FollowUpList(_FollowUps, ListOfRows[FollowUp]):
-    """Follow-ups, the most urgent first; `?state=open&mine=true` is the own worklist."""
+    """Follow-ups, the most urgent first; `?state=open&mine=true` is the caller's own worklist."""
 
     filterset_class = FollowUpFilter
 
@@ -159,7 +159,7 @@ class FollowUpDetail(_FollowUps, OneRow[FollowUp]):
 
 
 class FollowUpClose(_FollowUps):
-    """End a follow-up; the verb asks for a next action while the person has not been told."""
+    """Close a follow-up; a next action is required while the person has not been told."""
 
     filter_backends = []
     pagination_class = None
@@ -179,7 +179,7 @@ class FollowUpClose(_FollowUps):
 
 
 class FollowUpReschedule(_FollowUps):
-    """Move a follow-up to another day."""
+    """Reschedule a follow-up."""
 
     filter_backends = []
     pagination_class = None
@@ -198,7 +198,7 @@ class FollowUpReschedule(_FollowUps):
 
 
 class FollowUpAssign(_FollowUps):
-    """Give follow-ups to somebody, or back to their desks; all of them or, when one is not there, none."""
+    """Assign follow-ups to a user, or return them to their desks; if one of them is not found, none is assigned."""
 
     filter_backends = []
     pagination_class = None
@@ -218,7 +218,7 @@ class FollowUpAssign(_FollowUps):
 
 
 def _next_action(follow_up: FollowUp, then: dict[str, Any]) -> NextAction:
-    """The following action for the same person."""
+    """The next action for the same person."""
     if follow_up.exposure_id is None:
         said = gettext(
             "This follow-up is about a roster, not a person. Close it without a next action."

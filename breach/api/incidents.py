@@ -27,7 +27,7 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
 
 
 class IncidentDetailSerializer(serializers.ModelSerializer[Incident]):
-    """An incident with what was disclosed and the policy for telling people."""
+    """An incident with the disclosed data elements and the policy for telling people."""
 
     class Meta:
         model = Incident

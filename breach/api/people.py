@@ -9,7 +9,7 @@ from breach.models import AffectedPerson, Exposure
 
 
 class MaskedPersonSerializer(serializers.ModelSerializer[AffectedPerson]):
-    """Who it is, for those who know; a shredded person has no initials any more."""
+    """A person by reference and initials; after the key is destroyed there are no initials."""
 
     initials = serializers.SerializerMethodField()
 

@@ -1,4 +1,4 @@
-"""The doorbell of the API: each view says which capability each method needs; the lock itself is in the verb."""
+"""The doorbell of the API: each view declares the capability each method needs; the lock itself is in the verb."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from breach.models import (
 )
 from breach.models.people import AffectedPerson
 from breach.services.looking import LONGEST_REASON, Part, ReasonToLook, look_at
+from breach.services.rosters_places import listed_places
 
 from .permissions import Capabilities
 from .views import Rows
@@ -35,7 +36,7 @@ NOT_RECORDED = OpenApiResponse(
 
 
 class LookSerializer(serializers.Serializer[Any]):
-    """What to open, and why; words of one's own only for another reason than those of the list."""
+    """The parts to open, and why; `words` only with the reason `other`."""
 
     parts = serializers.ListField(
         child=serializers.ChoiceField(choices=Part.choices), allow_empty=False
@@ -53,7 +54,7 @@ class RevealedIdentifierSerializer(serializers.ModelSerializer[Identifier]):
 
 
 class RevealedIdentitySerializer(serializers.ModelSerializer[AffectedPerson]):
-    """Who it is."""
+    """The person's identity."""
 
     aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
     birth_date = serializers.DateField(read_only=True, allow_null=True)
@@ -85,19 +86,37 @@ class RevealedPlacementSerializer(serializers.ModelSerializer[Placement]):
         fields = ["facility", "facility_name", "since", "until", "source"]
 
 
-class RevealedWhereaboutsSerializer(serializers.ModelSerializer[AffectedPerson]):
-    """Where the person is, the newest stay first."""
+class ListedPlaceSerializer(serializers.Serializer[Any]):
+    """The place in the words of a roster's row, whether or not it is a facility on file."""
 
+    place = serializers.CharField(read_only=True)
+    row = serializers.IntegerField(read_only=True)
+    as_of = serializers.DateField(read_only=True, allow_null=True)
+    roster = serializers.CharField(source="source", read_only=True)
+
+
+class RevealedWhereaboutsSerializer(serializers.ModelSerializer[Exposure]):
+    """Where the person is, the newest stay first, and the place as the lists name it."""
+
+    released_on = serializers.DateField(source="person.released_on", read_only=True)
+    removed_on = serializers.DateField(source="person.removed_on", read_only=True)
+    died_on = serializers.DateField(source="person.died_on", read_only=True)
+    fact_source = serializers.CharField(source="person.fact_source", read_only=True)
     placements = serializers.SerializerMethodField()
+    listed = serializers.SerializerMethodField()
 
     class Meta:
-        model = AffectedPerson
-        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements"]
+        model = Exposure
+        fields = ["released_on", "removed_on", "died_on", "fact_source", "placements", "listed"]
 
     @extend_schema_field(RevealedPlacementSerializer(many=True))
-    def get_placements(self, person: AffectedPerson) -> Any:
-        stays = person.placements.select_related("facility").order_by("-period")
+    def get_placements(self, exposure: Exposure) -> Any:
+        stays = exposure.person.placements.select_related("facility").order_by("-period")
         return RevealedPlacementSerializer(stays, many=True).data
+
+    @extend_schema_field(ListedPlaceSerializer(many=True))
+    def get_listed(self, exposure: Exposure) -> Any:
+        return ListedPlaceSerializer(listed_places(exposure), many=True).data
 
 
 class RevealedContactPointSerializer(serializers.ModelSerializer[ContactPoint]):
@@ -154,7 +173,7 @@ class RevealedContactsSerializer(serializers.ModelSerializer[Exposure]):
 
 
 class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
-    """One disclosure, with name and address of the recipient; both empty once a joined record's key is destroyed."""
+    """One disclosure, with the recipient's name and address; both are empty once a joined record's key is destroyed."""
 
     recipient = serializers.SerializerMethodField()
 
@@ -171,7 +190,7 @@ class RevealedDisclosureSerializer(serializers.ModelSerializer[Disclosure]):
 
 
 class RevealedSerializer(serializers.Serializer[Any]):
-    """The parts that were asked for; the others are not there."""
+    """The requested parts; the others are absent."""
 
     identity = RevealedIdentitySerializer(required=False)
     whereabouts = RevealedWhereaboutsSerializer(required=False)
@@ -180,7 +199,7 @@ class RevealedSerializer(serializers.Serializer[Any]):
 
 
 class Reveal(Rows[Exposure]):
-    """Open parts of one person's file. The answer is stored nowhere and must not be."""
+    """Open parts of one person's file. The look is recorded and counted. The answer must not be stored."""
 
     queryset = Exposure.objects.none()
     filter_backends = []
@@ -202,7 +221,7 @@ class Reveal(Rows[Exposure]):
         )  # fmt: skip
         found: dict[str, object] = {
             Part.IDENTITY: exposure.person,
-            Part.WHEREABOUTS: exposure.person,
+            Part.WHEREABOUTS: exposure,
             Part.CONTACTS: exposure,
             Part.DISCLOSURES: disclosures_about(exposure),
         }

@@ -1,4 +1,4 @@
-"""A roster in by the API: the same queued work as behind the page, answered with 202 and asked about afterwards."""
+"""Uploading a roster through the API: the same queued work as on the page, answered with 202 and then polled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .views import OneRow, Rows
 
 
 class RosterJobSerializer(serializers.ModelSerializer[RosterJob]):
-    """How far the work is; `problem` is a sentence once it was not possible, `roster` is there once it is done."""
+    """Progress of the job; `problem` is set when it failed, `roster` when it succeeded."""
 
     stage = serializers.CharField(read_only=True)  # empty before the first step
     problem = serializers.CharField(read_only=True, allow_null=True)
@@ -39,7 +39,7 @@ class RosterJobSerializer(serializers.ModelSerializer[RosterJob]):
 
 
 class RosterUploadSerializer(serializers.Serializer[Any]):
-    """A list as CSV or XLSX, with headers that the program knows."""
+    """A list as CSV or XLSX, with recognizable headers."""
 
     file = serializers.FileField()
     source = serializers.CharField(max_length=200, required=False, default="")  # type: ignore[assignment]  # a declared field, not the property
@@ -55,13 +55,13 @@ class _Jobs(Rows[RosterJob]):
 
 
 class RosterJobDetail(_Jobs, OneRow[RosterJob]):
-    """One piece of work on a roster."""
+    """One job on a roster."""
 
     capabilities: Capabilities = {"GET": [Capability.IMPORT_ROSTER]}
 
 
 class RosterUpload(_Jobs):
-    """A file to be read and checked; nobody is taken in by it. 202: ask about the job by its id."""
+    """A file to be read and checked; it imports nobody. Answers 202: poll the job by its id."""
 
     parser_classes = [MultiPartParser]
     filter_backends = []

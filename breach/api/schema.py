@@ -1,4 +1,4 @@
-"""How operations are described in OpenAPI: each with the errors it can give."""
+"""How operations are described in OpenAPI: each with the errors it can return."""
 
 from __future__ import annotations
 

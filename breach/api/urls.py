@@ -1,4 +1,4 @@
-"""The case file in the REST API. Addresses hold ids only; what says something about a person is in the body."""
+"""The case file in the REST API. URLs hold ids only; anything about a person is in the body."""
 
 from __future__ import annotations
 

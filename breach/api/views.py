@@ -1,4 +1,4 @@
-"""What all views of the API share: the user, the rows that user may see, and people's keys opened once a page."""
+"""What all API views share: the user, the rows that user may see, and people's keys opened once per page."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ListOfRows(ListModelMixin, Rows[Row]):
 
 
 class OneRow(Rows[Row]):
-    """GET: one row; one that is not visible is not there."""
+    """GET: one row; a row that is not visible is not found."""
 
     filter_backends = []
     pagination_class = None
@@ -71,7 +71,7 @@ class OneRow(Rows[Row]):
 
 
 class Schema(SpectacularAPIView):
-    """GET: the OpenAPI description, for whoever has signed in; in production it is not there.
+    """GET: the OpenAPI description, for signed-in users; in production it is not there.
 
     There it is a file: `manage.py spectacular`.
     """

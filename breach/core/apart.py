@@ -1,4 +1,4 @@
-"""Work in pieces that do not depend on each other: one that fails is told of at the end, when the others are done.
+"""Independent pieces of work: a failure is reported at the end, after the others have run.
 
 For housekeeping, where one bad row must not keep everybody else's letters from going out.
 """
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 class SomeFailed(Exception):
-    """`count` pieces failed and the others were done; `first` is the fault of the first. The text tells nothing."""
+    """`count` pieces failed and the others were done; `first` is the first one's fault. The text holds no data."""
 
     def __init__(self, count: int, first: Exception) -> None:
         super().__init__()

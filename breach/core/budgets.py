@@ -1,4 +1,4 @@
-"""How many people one person may open, by desk: an hour and a day, a warning before the end, and what is left."""
+"""How many people a user may open per hour and per day, by role; a warning before the limit, and what is left."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Standing:
         return self.limit_hour is not None and self.limit_day is not None
 
     def windows(self) -> Iterator[tuple[str, int, int]]:
-        """Each window with what is spent and allowed in it; none for who has no limit."""
+        """Each window with what is spent and allowed in it; empty for a user without a limit."""
         if self.limit_hour is not None and self.limit_day is not None:
             yield HOUR, self.spent_hour, self.limit_hour
             yield DAY, self.spent_day, self.limit_day
@@ -68,7 +68,7 @@ def warning_at(limit: int) -> int:
 
 
 def limits_of(role: str) -> tuple[int, int] | None:
-    """Openings an hour and a day; None for desks without a limit. A desk nobody thought of may open nothing."""
+    """Openings per hour and per day; None for roles without a limit. A role that is not listed may open nothing."""
     found = {**BUDGETS, **settings.REVEAL_BUDGETS}
     if role in found:
         return found[role]

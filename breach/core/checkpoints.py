@@ -43,7 +43,7 @@ class Checkpoint:
 
     @property
     def is_signed(self) -> bool:
-        """Whether the signature is that of `key`; who that is, is another question."""
+        """Whether the signature was made with `key`; whose key that is, is not checked here."""
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key))
             public.verify(bytes.fromhex(self.signature), self.signed_text)

@@ -75,7 +75,7 @@ def unseal_any(keys: Sequence[bytes], sealed: bytes, place: str) -> bytes:
 
 
 def blind_index(key: bytes, kind: str, normalised: str) -> str:
-    """A keyed hash (HMAC-SHA256, hex) of an exact, normalised identifier, for equality look-ups only."""
+    """A keyed hash (HMAC-SHA256, hex) of an exact, normalized identifier, for equality lookups only."""
     return hmac.new(key, f"{kind}|{normalised}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SATURDAY = 5
+FURTHEST_DAYS = 90  # within which a next action is due, as long as the longest delay lasts
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ def read_key(text: str) -> str:
 
 
 def to_key(data: bytes, key: str) -> bytes:
-    """Only who holds the private half opens it."""
+    """Only the holder of the private key can open it."""
     return bytes(pyrage.encrypt(data, [_recipient(key)]))
 
 
 def to_passphrase(data: bytes, passphrase: str) -> bytes:
-    """Whoever knows the passphrase opens it; stretched by scrypt, which takes a second or more."""
+    """Anybody who knows the passphrase can open it; stretched by scrypt, which takes a second or more."""
     return bytes(pyrage.passphrase.encrypt(data, passphrase))
 
 

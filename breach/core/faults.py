@@ -1,4 +1,4 @@
-"""What may be told of a crash: its kind, its places in the code, and the database's own code for it. Never a value.
+"""What may be reported of a crash: its kind, its places in the code, and the database's error code. Never a value.
 
 Messages of exceptions are withheld as a whole: PostgreSQL puts the row into its DETAIL, a parser what it could not
 read, a dictionary its key. Places are lines of programs, and programs hold nobody's name.

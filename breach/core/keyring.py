@@ -53,12 +53,12 @@ def purpose_keys(purpose: str) -> list[bytes]:
 
 
 def identifier_index(kind: str, value: str) -> str:
-    """The keyed index under which an exact, normalised identifier is stored."""
+    """The keyed index under which an exact, normalized identifier is stored."""
     return crypto.blind_index(purpose_key(IDENTIFIERS), kind, value)
 
 
 def identifier_indexes(kind: str, value: str) -> list[str]:
-    """Every index under which an exact, normalised identifier may be found."""
+    """Every index under which an exact, normalized identifier may be found."""
     return [crypto.blind_index(key, kind, value) for key in purpose_keys(IDENTIFIERS)]
 
 

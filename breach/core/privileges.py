@@ -1,4 +1,4 @@
-"""What the role of the running program may do with each table: nothing that its triggers would refuse anyway.
+"""What the running program's role may do with each table: nothing that its triggers would refuse anyway.
 
 The role that owns the tables only migrates. Whoever gets hold of the program's role cannot change the history, nor
 switch off what guards it: TRUNCATE, triggers and the tables themselves belong to the owner.

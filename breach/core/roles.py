@@ -1,4 +1,4 @@
-"""Who may do what: one matrix of roles and capabilities, and the few functions that read it."""
+"""Who may do what: one matrix of roles and capabilities, and the functions that read it."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class NotAllowed(PermissionDenied):
 
 
 def can(actor: Actor | object, capability: Capability) -> bool:
-    """Whether this user's role carries the capability; inactive and anonymous users can nothing."""
+    """Whether this user's role carries the capability; inactive and anonymous users may do nothing."""
     if not getattr(actor, "is_active", False):
         return False
     return capability in MATRIX.get(getattr(actor, "role", ""), frozenset())

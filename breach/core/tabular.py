@@ -70,7 +70,7 @@ SENTENCES = {
 
 
 class TabularError(Refused):
-    """The file cannot be taken in. Its text is one sentence: where, what, and what to do; never a cell's value.
+    """The file cannot be read. Its text is one sentence: where, what, and what to do; never a cell's value.
 
     `row` and `column` count from 1 as a spreadsheet does, the header being a row.
     """

@@ -1,4 +1,4 @@
-"""Triggers that nobody can step around: those of pgtrigger give way to a session that sets `pgtrigger.ignore`."""
+"""Triggers that nobody can bypass: those of pgtrigger yield to a session that sets `pgtrigger.ignore`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ SECOND_FACTOR = "At the first sign-in a second factor is set up: a passkey or an
 
 
 def new_password(*, generate: bool) -> str:
-    """The password to set. Raises CommandError in whole sentences when it is typed and does not do."""
+    """The password to set. Raises CommandError in whole sentences when a typed one is not acceptable."""
     if generate:
         return secrets.token_urlsafe(18)
     try:

@@ -21,7 +21,7 @@ class ContactChannel(models.TextChoices):
 
 
 class ReachedRole(models.TextChoices):
-    """Who was reached. A consulate is not on the list, and never will be (8 CFR 236.1(e))."""
+    """Who was reached. A consulate is not on the list and never will be (8 CFR 236.1(e))."""
 
     NOBODY = "nobody", _("Nobody")
     PERSON = "person", _("The person")

@@ -1,4 +1,4 @@
-"""Which fields of people, and of what hangs on them, are sensitive: they open by a recorded look only.
+"""Which fields of people and of their related records are sensitive: they open only with a recorded look.
 
 Every field, reverse relation and property stands here, in one of two lists; the suite finds one that stands in neither,
 and every template and serializer that shows a sensitive one without being a place where looks are recorded.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Declared:
-    """The names of one model. `open` ones may be shown to whoever may open the page."""
+    """The fields of one model. `open` ones may be shown to anybody who may open the page."""
 
     sensitive: frozenset[str]
     open: frozenset[str]

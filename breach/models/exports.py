@@ -17,7 +17,7 @@ class ExportFormat(models.TextChoices):
 
 
 class Export(models.Model):
-    """What was asked for, and after approval the encrypted file until it expires.
+    """What was requested, and after approval the encrypted file until it expires.
 
     `reference` is opaque and names the file. The passphrase is erased when the file is made or the request ends.
     """

@@ -28,7 +28,7 @@ class FollowUpKind(models.TextChoices):
     RETURNED = "returned", _("Notice came back")
     REFUSED = "refused", _("Notice was refused")
     NOT_MY_CLIENT = "not_my_client", _("Attorney says: not my client")
-    UNPLACED_BOUNCE = "unplaced_bounce", _("Bounce of an unknown mail")
+    UNPLACED_BOUNCE = "unplaced_bounce", _("Bounce of an unknown e-mail")
     SEND_FAILED = "send_failed", _("Sending failed")
     DISPUTED_COUNSEL = "disputed_counsel", _("Representation unclear")
     NO_ROUTE = "no_route", _("No safe way to reach the person")

@@ -133,7 +133,7 @@ class Incident(models.Model):
     sending_stopped_reason = models.CharField(max_length=300, blank=True)
     teams = models.ManyToManyField(
         "breach.Team", blank=True, related_name="incidents", verbose_name=_("teams"),
-        help_text=_("An incident that is given to no team is everybody's"),
+        help_text=_("An incident that is assigned to no team is everybody's"),
     )  # fmt: skip
     opened_by = models.ForeignKey("breach.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

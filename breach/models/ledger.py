@@ -20,7 +20,7 @@ class DisclosureNature(models.TextChoices):
     """What was disclosed."""
 
     SEALED_LETTER = "sealed_letter", _("The notice, sealed, with the name on the delivery sheet")
-    PRINT_FILE = "print_file", _("The notice with name and address, to be printed and posted")
+    PRINT_FILE = "print_file", _("The notice with name and address, to be printed and mailed")
     MESSAGE = "message", _("A message that a notice waits, without a name")
     NOTICE_OPENED = "notice_opened", _("The notice, opened in the attorney portal")
     EXPORT = "export", _("A file of chosen columns")

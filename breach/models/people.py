@@ -112,7 +112,7 @@ class Identifier(models.Model):
         max_length=20, choices=IdentifierKind.choices, default=IdentifierKind.A_NUMBER
     )
     value = SealedTextField(owner="person_id")
-    index = models.CharField(max_length=64, help_text=_("Keyed hash of the normalised value"))
+    index = models.CharField(max_length=64, help_text=_("Keyed hash of the normalized value"))
     source = models.CharField(max_length=80, blank=True)
 
     class Meta:

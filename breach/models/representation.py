@@ -14,7 +14,7 @@ from .incidents import Forum
 
 
 class LawFirm(models.Model):
-    """A firm or recognised organisation."""
+    """A firm or recognized organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200)
@@ -81,7 +81,7 @@ class Attorney(models.Model):
 
 
 class Licence(models.Model):
-    """A licence to practise in one jurisdiction."""
+    """A license to practice in one jurisdiction."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     attorney = models.ForeignKey(Attorney, on_delete=models.CASCADE, related_name="licences")

@@ -1,4 +1,4 @@
-"""Long work on a roster, as rows: the database is the queue, workers take what waits."""
+"""Slow work on a roster, as rows: the database is the queue, and workers claim what is waiting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from breach.core.state import Machine
 class JobKind(models.TextChoices):
     FILE = "file", _("Read and check a file")
     CHECK = "check", _("Check every row again")
-    COMMIT = "commit", _("Take the roster in")
+    COMMIT = "commit", _("Import the roster")
 
 
 class JobState(models.TextChoices):
@@ -28,11 +28,11 @@ class JobState(models.TextChoices):
 
 
 class JobStage(models.TextChoices):
-    """What a running job is doing; the words of the import's progress."""
+    """The step a running job is at, as its progress shows it."""
 
     STAGE = "stage", _("Rows read")
     CHECK = "check", _("Rows checked")
-    COMMIT = "commit", _("Rows taken in")
+    COMMIT = "commit", _("Rows imported")
 
 
 OPEN_JOBS = (JobState.QUEUED, JobState.RUNNING)

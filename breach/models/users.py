@@ -15,7 +15,7 @@ SYSTEM_USERNAME = "system"
 
 
 class Team(models.Model):
-    """Staff who share cases. An office that makes no team needs none: everybody there works together."""
+    """Staff who share cases. An office without teams needs none: everybody there works together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)

@@ -24,9 +24,9 @@ from .approval_kinds import ApprovalKind, kind_of, kinds, sha256_of
 
 LONGEST_REASON = 300
 CHANGED = N_("What was asked for has changed since.")
-NOT_ASKED_ANY_MORE = N_("Who asked may not ask for this any more.")
+NOT_ASKED_ANY_MORE = N_("The requester is no longer allowed to ask for this.")
 REPLACED = N_("It was asked for again, as things stand now.")
-TAKEN_BACK = N_("Taken back by who asked.")
+TAKEN_BACK = N_("Withdrawn by the requester.")
 
 
 class ApprovalRefused(Refused):

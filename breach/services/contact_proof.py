@@ -24,7 +24,7 @@ from breach.models import (
 )
 from breach.models.followups import FollowUpState
 from breach.queries import counsel_on
-from breach.routing import ORAL_LANGUAGES, CaseView
+from breach.routing import ORAL_LANGUAGES, CaseView, routes
 
 from . import clock
 from .assignment import primary
@@ -85,6 +85,12 @@ def _is_too_early(entry: ContactLogEntry) -> bool:
     notice_since: NoticeSince = import_string(settings.NOTICE_SINCE)
     since = notice_since(entry.exposure_id, entry.reached)
     return since is None or entry.at < since
+
+
+def is_counsel_unclear(entry: ContactLogEntry) -> bool:
+    """Whether it is being found out who speaks for the person: routing would tell nobody meanwhile, and asks."""
+    first = routes(_case(entry), clock.today())[0]
+    return first.problem == FollowUpKind.DISPUTED_COUNSEL
 
 
 def _owed_to(entry: ContactLogEntry) -> ReachedRole:

@@ -16,6 +16,7 @@ from breach.core.deadlines import add_business_days
 from breach.core.errors import Refused
 from breach.core.roles import Capability, can, require
 from breach.models import (
+    AffectedPerson,
     ContactChannel,
     ContactLogEntry,
     ContactOutcome,
@@ -30,7 +31,7 @@ from breach.models import (
 from breach.models.followups import FollowUpState
 from breach.queries import counsel_on
 
-from . import audit, clock, contact_proof, followups
+from . import audit, clock, contact_proof, due_dates, followups
 from .addresses import checked_language
 from .priorities import desk_of
 from .rerouting import locked_person
@@ -122,6 +123,10 @@ class DirectContactRefused(ContactRefused):
         )
 
 
+class CounselUnclear(ContactRefused):
+    """Somebody may speak for the person: until that is found out only a supervisor contacts them directly."""
+
+
 class DoNotContact(ContactRefused):
     """The person may be contacted by a supervisor only."""
 
@@ -171,8 +176,8 @@ def log_contact(
     """Log one contact attempt and set the next action that follows from it.
 
     One that tells of notice before that notice was prepared is logged, and proves nothing (decision 28).
-    `next_on` is the day agreed on, when one was. Raises DirectContactRefused and DoNotContact (never for a threat,
-    which is always taken down), and ContactRefused for entries that cannot be.
+    `next_on` is the day agreed on, when one was. Raises DirectContactRefused, DoNotContact and CounselUnclear (never
+    for a threat, which is always taken down), and ContactRefused for entries that cannot be.
     """
     require(actor, Capability.LOG_CONTACT)
     person = locked_person(exposure.person_id)
@@ -189,10 +194,9 @@ def log_contact(
         counsel = counsel_on(person.pk, today, exposure.incident.forum)
         if counsel is not None:
             raise DirectContactRefused(counsel)
-        if person.do_not_contact and not can(actor, Capability.ASSIGN):
-            raise DoNotContact(_("This person must not be contacted directly: ask a supervisor."))
-    if next_on is not None and next_on < today:
-        raise ContactRefused(_("The next date is in the past. Choose today or a later day."))
+        if not can(actor, Capability.ASSIGN):
+            _check_direct(entry, person)
+    _check_next(next_on, today)
     entry.save(force_insert=True)
     lacks = contact_proof.lacking(entry) if entry.outcome == ContactOutcome.UNDERSTOOD else ()
     follow_up = _set_next(actor, entry, _proposed(entry, lacks, today), next_on)
@@ -201,6 +205,25 @@ def log_contact(
         channel=entry.channel, reached=entry.reached, outcome=entry.outcome, corrects=corrects.pk if corrects else None,
     )  # fmt: skip
     return Logged(entry, follow_up, lacks)
+
+
+def _check_next(next_on: date | None, today: date) -> None:
+    if next_on is None:
+        return
+    if next_on < today:
+        raise ContactRefused(_("The next date is in the past. Choose today or a later day."))
+    if next_on != due_dates.at_most(next_on):
+        raise ContactRefused(due_dates.too_late(today))
+
+
+def _check_direct(entry: ContactLogEntry, person: AffectedPerson) -> None:
+    """What only a supervisor may do. Raises DoNotContact and CounselUnclear."""
+    if person.do_not_contact:
+        raise DoNotContact(_("This person must not be contacted directly: ask a supervisor."))
+    if contact_proof.is_counsel_unclear(entry):
+        raise CounselUnclear(
+            _("It is not clear yet who represents this person, so nobody contacts them directly: ask a supervisor.")
+        )  # fmt: skip
 
 
 def is_direct(entry: ContactLogEntry) -> bool:

@@ -34,7 +34,7 @@ from breach.models import (
 from breach.models.followups import FollowUpState
 from breach.queries import has_undecided_rows
 
-from . import audit, clock
+from . import audit, clock, due_dates
 from .assignment import Staff, languages_of
 from .priorities import desk_of, priority_of
 
@@ -55,10 +55,6 @@ class LastNextAction(Refused):
 
 class CannotOwn(Refused):
     """The user cannot be given follow-ups."""
-
-
-class DueInThePast(Refused):
-    """A next action cannot be due before today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +88,7 @@ def open_follow_up(
     new reason stands.
     """
     require_any(actor, *CAUSES)
+    due_on = due_dates.at_most(due_on)
     _lock(exposure or roster)
     found = FollowUp.objects.select_for_update().filter(
         exposure=exposure, roster=roster, kind=kind, state=FollowUpState.OPEN
@@ -135,7 +132,7 @@ def open_many(*, actor: User, incident: Incident, rows: Iterable[NextAction]) ->
         row for key, row in wanted.items() if key not in already and row.exposure_id in exposures
     ]
     spoken = languages_of({exposures[row.exposure_id][0] for row in fresh})
-    staff = Staff(incident)
+    staff, last = Staff(incident), due_dates.at_most(date.max)
     follow_ups = []
     for row in fresh:
         person, tier, caseworker = exposures[row.exposure_id]
@@ -143,7 +140,7 @@ def open_many(*, actor: User, incident: Incident, rows: Iterable[NextAction]) ->
         follow_ups.append(
             FollowUp(
                 incident=incident, exposure_id=row.exposure_id, kind=row.kind,
-                reason=plain(row.reason), due_on=row.due_on, desk=desk,
+                reason=plain(row.reason), due_on=min(row.due_on, last), desk=desk,
                 priority=priority_of(row.kind, tier),
                 owner_id=row.owner_id or staff.pick(desk, spoken.get(person, ()), caseworker),
             )
@@ -168,7 +165,7 @@ def close(
     )  # of two who close the last two, the second one sees it
     current = _open_and_mine(actor, follow_up)
     if then is not None:
-        _not_past(then.due_on)
+        due_dates.check(then.due_on)
         if then.kind == current.kind:
             return _rescheduled(actor, current, then.due_on, then.reason)
         open_follow_up(
@@ -192,9 +189,12 @@ def close(
 def reschedule(
     *, actor: User, follow_up: FollowUp, due_on: date, reason: str | Promise = ""
 ) -> FollowUp:
-    """Move the due date, today or later; an empty reason keeps the one it has."""
+    """Move the due date, within FURTHEST_DAYS; an empty reason keeps the one it has.
+
+    Raises DueInThePast and DueTooLate.
+    """
     current = _open_and_mine(actor, follow_up)
-    _not_past(due_on)
+    due_dates.check(due_on)
     return _rescheduled(actor, current, due_on, reason or current.reason)
 
 
@@ -338,11 +338,6 @@ def _may_be_left(follow_up: FollowUp) -> bool:
     ).exclude(pk=follow_up.pk)
     told = Hold.objects.filter(exposure=follow_up.exposure_id, paused_at=None)
     return others.exists() or told.exists()
-
-
-def _not_past(due_on: date) -> None:
-    if due_on < clock.today():
-        raise DueInThePast(_("The due date is in the past. Choose today or a later day."))
 
 
 def _moved(

@@ -58,7 +58,11 @@ class RoleGrant(ApprovalKind):
             wanted == Role.ATTORNEY
         ):
             raise users.AccountRefused(
-                str(_("An attorney's account hangs on the attorney's record, and no desk can be."))
+                str(
+                    _(
+                        "An attorney's account belongs to the attorney's record; it cannot be moved to or from a desk."
+                    )
+                )
             )
         return {
             "account": str(user.pk),

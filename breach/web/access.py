@@ -1,4 +1,4 @@
-"""The doorbell: each page says which capability it needs; the lock itself is in the service."""
+"""The doorbell: each page declares the capability it needs; the lock itself is in the service."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def capability(needed: Capability) -> Callable[[View], View]:
 
 
 def ring(request: HttpRequest, needed: Capability) -> HttpResponse | None:
-    """The way to the sign-in for strangers, nothing for who may enter; raises NotAllowed for all others."""
+    """A redirect to sign-in for anonymous users, None for those who may enter; raises NotAllowed for everybody else."""
     if not request.user.is_authenticated:
         return go(request, redirect_to_login(_page_of(request)).url)
     require(request.user, needed)
@@ -58,7 +58,7 @@ def without_transaction(view: View) -> View:
 
 
 def is_without_transaction(view: View) -> bool:
-    """Whether `without_transaction` was said of this page."""
+    """Whether the page is declared `without_transaction`."""
     return getattr(view, "without_transaction", False)
 
 
@@ -69,9 +69,9 @@ def before_second_factor(view: View) -> View:
 
 
 def recently_signed_in(view: View) -> View:
-    """Ask again who is there when the last second factor is older than five minutes, and come back afterwards.
+    """Ask for the second factor again when the last one is older than five minutes, and come back afterward.
 
-    Stands below @capability, on the form as well as on what it does: who opens the form late is asked then, with
+    Goes below @capability, on the form as well as on its action: a user who opens the form late is asked then, with
     nothing typed yet. A form that went stale while it was filled in is not carried out; its page comes back.
     """
 
@@ -81,7 +81,8 @@ def recently_signed_in(view: View) -> View:
             return view(request, *args, **kwargs)
         if request.method not in SAFE:
             messages.warning(
-                request, _("Nothing was done yet: it was too long ago that you showed who you are.")
+                request,
+                _("Nothing was done yet: it has been too long since you confirmed who you are."),
             )
         return go(request, f"{reverse('step-up')}?{urlencode({'next': _page_of(request)})}")
 
@@ -90,7 +91,7 @@ def recently_signed_in(view: View) -> View:
 
 
 def recently_signed_in_to_send(view: View) -> View:
-    """The same for a page that is looked at all day: only a form that is sent asks who is there."""
+    """The same for a page that is open all day: only a submitted form asks for the factor."""
     asking = recently_signed_in(view)
 
     @wraps(view)
@@ -103,14 +104,14 @@ def recently_signed_in_to_send(view: View) -> View:
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:
-    """Send the whole page there, also when only a part of it was asked for."""
+    """Redirect the whole page, even when only a part of it was requested."""
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:
-    """Where a form wants to go afterwards, if that is a page of ours."""
+    """Where a form wants to go afterward, if that is one of our pages."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     return wanted if own else otherwise

@@ -41,7 +41,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @capability(C.MANAGE_ACCOUNTS)
 @recently_signed_in
 def account_create(request: HttpRequest) -> HttpResponse:
-    """Without a password: the person of the account chooses one, by a link from the page of the account."""
+    """Without a password: the account's owner chooses one, with a link from the account's page."""
     form, user = AccountForm(sent_by(request)), user_of(request)
     made: list[User] = []
 
@@ -51,7 +51,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
     if carried_out(request, form, propose):
         messages.success(
             request,
-            _("The account is made, and works once another person has approved it."),
+            _("The account is created, and works once another person has approved it."),
         )
         return redirect("account-detail", pk=made[0].pk)
     return render(request, "breach/account_create.html", {"form": form})
@@ -59,7 +59,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing an administrator may do to an account: its form, its verb, and what is said afterwards."""
+    """One thing an administrator may do to an account: its form, its verb, and the message afterward."""
 
     form: BaseForm
     verb: Callable[[], object]
@@ -100,11 +100,11 @@ def _changes(request: HttpRequest, user: User, account: User) -> dict[str, Chang
     return {
         "active": Change(
             active, lambda: users.close(actor=user, user=account, reason=active.cleaned_data["reason"]),
-            _("It is saved, and holds from the next request on."),
+            _("Saved. It takes effect with the next request."),
         ),
         "desk": Change(
             desk, lambda: granting.ask_for_role(actor=user, user=account, **desk.cleaned_data),
-            _("Another person is asked to approve it. Nothing changes before."),
+            _("Another person is asked to approve it. Nothing changes until then."),
         ),
         "ended": Change(
             ended, lambda: sessions.end_all(actor=user, user=account, reason=ended.cleaned_data["reason"]),
@@ -112,6 +112,6 @@ def _changes(request: HttpRequest, user: User, account: User) -> dict[str, Chang
         ),
         "lost": Change(
             lost, lambda: resetting.ask_for_reset(actor=user, user=account, reason=lost.cleaned_data["reason"]),
-            _("Every session is ended. Another person is asked to approve that the second factors go."),
+            _("Every session is ended. Another person is asked to approve removing the second factors."),
         ),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where django-allauth asks us: how signing in goes here, and how secrets of second factors are kept."""
+"""The hooks of django-allauth: how sign-in works here, and how secrets of second factors are kept."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from breach.services import sessions
 from . import signed_in
 from .shell import PRODUCT_NAME
 
-WRONG = _("User name and password do not fit together. Nobody tells which of them is wrong.")
+WRONG = _("The user name and password do not match.")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library's base is untyped
-    """Nobody signs up; every way in begins one of our sessions; no answer tells whether an account exists."""
+    """Nobody signs up; every sign-in begins one of our sessions; no answer reveals whether an account exists."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -52,21 +52,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         return HttpResponseRedirect(reverse("sign-in"))
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Only what a form has to say: pages say the rest themselves, in our words."""
+        """Only form errors: pages give all other messages themselves, in our words."""
         if kwargs.get("message"):
             super().add_message(request, level, *args, **kwargs)
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """One page only speaks JSON: the one that a passkey asks what to sign."""
+        """Only one page answers in JSON: the one from which a passkey gets its challenge."""
         return request.path == reverse("mfa_login_webauthn") and super().is_ajax(request)
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library's base is untyped
-    """Secrets are sealed under the root key; what a telephone shows names the product, not the person."""
+    """Secrets are sealed under the root key; what a phone shows names the product, not the person."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This did not work. Try again, or show who you are in another way."),
+        "incorrect_code": _("This did not work. Try again, or confirm who you are another way."),
     }
 
     def encrypt(self, text: str) -> str:

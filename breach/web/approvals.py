@@ -1,4 +1,4 @@
-"""What takes two people: what waits for me, what I asked for, what was decided; and one request, exactly as asked."""
+"""Approvals: what waits for the user, what they requested, what was decided; and one request, exactly as requested."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ApprovalFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 @require_safe
 @capability(C.APPROVALS)
 def approval_list(request: HttpRequest) -> HttpResponse:
-    """What waits for me stands first, with the work of other books; the rest is a filtered list."""
+    """What waits for the user comes first, with pending signatures of letters; the rest is a filtered list."""
     user = user_of(request)
     rows = approvals_visible_to(user).select_related("incident", "requested_by", "decided_by")
     found = ApprovalFilter(request.GET, queryset=rows)
@@ -73,7 +73,7 @@ def approval_list(request: HttpRequest) -> HttpResponse:
 @capability(C.APPROVALS)
 @recently_signed_in_to_send
 def approval_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Exactly what was asked, with its hash; who approves, refuses or takes back has just shown who it is."""
+    """Exactly what was requested, with its hash; approving, refusing and withdrawing need a recent second factor."""
     user = user_of(request)
     approval = get_object_or_404(_rows(user), pk=pk)
     what = request.POST.get("what", "")
@@ -123,13 +123,13 @@ def _decided(
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _t("Your request is taken back."))
+            messages.success(request, _t("Your request is withdrawn."))
         return True
     return False
 
 
 def waiting_request(user: User, kind: str, subject: UUID) -> Approval | None:
-    """The request of this kind about this record that waits for somebody, for the page that asks."""
+    """The pending request of this kind about this record, for the page that asks."""
     rows = approvals_visible_to(user).filter(kind=kind, subject_id=subject)
     return rows.filter(state=ApprovalState.OPEN).select_related("requested_by").first()
 

@@ -1,4 +1,4 @@
-"""Which browser somebody uses, in words by which they know it again in the list of their sessions."""
+"""Which browser somebody uses, in words by which they recognize it in the list of their sessions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SYSTEMS = (
 
 
 def family(user_agent: str) -> str:
-    """For example "Firefox, Windows"; empty when nothing is recognised."""
+    """For example "Firefox, Windows"; empty when nothing is recognized."""
     found = [
         next((name for mark, name in kinds if mark in user_agent), "")
         for kinds in (BROWSERS, SYSTEMS)

@@ -1,7 +1,7 @@
 """The words and tones of state chips: one vocabulary for every state a page may show.
 
-The case file may not import the letters above it, so their states stand here as plain words. A chip is
-always readable without its colour.
+The case file may not import the letters above it, so their states are here as plain words. A chip is
+always readable without its color.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CHIPS: dict[str, Chip] = {
     "returned": Chip(_("Returned"), "danger"),
     "failed": Chip(_("Failed"), "danger"),
     "ambiguous": Chip(_("Outcome unknown"), "warning"),
-    "cancelled": Chip(_("Cancelled"), "neutral"),
+    "cancelled": Chip(_("Canceled"), "neutral"),
     # News about a delivery.
     "accepted": Chip(_("Accepted for delivery"), "progress"),
     "delayed": Chip(_("Delayed, still being tried"), "warning"),

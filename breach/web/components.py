@@ -1,4 +1,4 @@
-"""The component page: every part of the shell in every state, for who builds pages. Debug only.
+"""The component page: every part of the shell in every state, for page authors. Debug only.
 
 Everything on it is invented here; it reads no record. Its words are for builders and are not translated.
 """
@@ -66,7 +66,7 @@ class EveryField(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """What stands above a list."""
+    """Filters above a list."""
 
     state = forms.ChoiceField(
         label="State", required=False, choices=[("", "All"), ("ready", "Ready")]
@@ -168,7 +168,11 @@ def _examples() -> dict[str, Any]:
                 "actor": "L. Ortega",
             },
             {"at": now - timedelta(days=1), "title": "Letter opened in the portal", "url": "?"},
-            {"at": now - timedelta(days=3), "title": "Returned by the post", "tone": "danger"},
+            {
+                "at": now - timedelta(days=3),
+                "title": "Returned by the postal service",
+                "tone": "danger",
+            },
             {"at": now - timedelta(days=9), "title": "Notice prepared", "tone": "warning"},
         ],
         "cards": _cards(today),

@@ -54,7 +54,7 @@ def contact_log(request: HttpRequest, slug: str, reference: str) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.LOG_CONTACT)
 def contact_reveal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
-    """What is needed to call somebody, opened beside the form: one look, recorded before anything is shown."""
+    """What is needed to call somebody, opened next to the form: one look, recorded before anything is shown."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
     if request.method != "POST":
         return redirect("contact-log", slug=slug, reference=reference)
@@ -94,7 +94,7 @@ def _proven(exposure: Exposure) -> str:
 
 
 def _likely(exposure: Exposure, *, represented: bool) -> dict[str, Any]:
-    """What most contacts look like, so that little is left to fill in."""
+    """The most likely values, so that little is left to fill in."""
     best = exposure.person.languages.first()
     return {
         "at": timezone.localtime(),

@@ -40,7 +40,7 @@ STEPS = {
     ),
     "replace": Step(
         _("New attorney"), _("Save the change of attorney"), ReplaceCounselForm, naming_counsel.replace,
-        (_("The representation before ends on that day; open notices go to the new attorney."), RE_ROUTED),
+        (_("The previous representation ends on that day; open notices go to the new attorney."), RE_ROUTED),
     ),
 }  # fmt: skip
 
@@ -80,7 +80,7 @@ def _save(request: HttpRequest, exposure: Exposure, user: User, step: Step) -> H
     if carried_out(
         request, form, lambda: step.verb(actor=user, person=exposure.person, **form.cleaned_data)
     ):
-        messages.success(request, _t("It is saved, and stands in the history."))
+        messages.success(request, _t("Saved, and recorded in the history."))
         return redirect(
             "person-detail", slug=exposure.incident.slug, reference=exposure.person.reference
         )

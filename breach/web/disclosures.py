@@ -1,4 +1,4 @@
-"""To whom something was disclosed: the ledger of an incident, and one person's accounting as a page that prints."""
+"""To whom something was disclosed: the ledger of an incident, and one person's accounting as a printable page."""
 
 from __future__ import annotations
 

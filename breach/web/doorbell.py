@@ -1,6 +1,6 @@
-"""Rings the doorbell before anything else of a page: sign in, then capability, then method, then the record.
+"""Checks each page in order: sign-in, then capability, then method, then the record.
 
-Without it the method would come first wherever `require_safe` stands outside of `capability`, and tell strangers
+Without it the method would come first wherever `require_safe` is outside `capability`, and tell strangers
 which methods a page has. The API does the same in `breach.api.permissions`.
 """
 

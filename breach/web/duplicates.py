@@ -43,7 +43,7 @@ Words = str | Promise
 
 
 class PairFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Pairs by what was decided; the open ones first asked for."""
+    """Pairs by decision; open ones by default."""
 
     status = django_filters.ChoiceFilter(
         label=_("Decision"), empty_label=_("All"), choices=PairStatus.choices
@@ -104,7 +104,7 @@ def duplicates_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.REVIEW_DUPLICATES)
 def duplicates_review(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Two records beside each other, values closed: which lines agree is enough for most pairs."""
+    """Two records side by side, values closed: which lines agree is enough for most pairs."""
     incident = incident_or_404(request, slug)
     pair = get_object_or_404(_pairs(request, incident), pk=pk)
     form = PairForm(sent_by(request), pair=pair)
@@ -151,7 +151,7 @@ def duplicates_part(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
             actor=user_of(request), pair=pair, reason=form.cleaned_data["reason"]
         ),
     ):
-        messages.success(request, _t("The two records stand for themselves again."))
+        messages.success(request, _t("The two records are separate again."))
         return redirect("duplicates-review", slug=slug, pk=pk)
     return render(
         request, "breach/duplicates_part.html", {"incident": incident, "pair": pair, "form": form}
@@ -175,8 +175,8 @@ def _decide(request: HttpRequest, pair: DuplicatePair, form: PairForm) -> None:
 
 def _said(form: PairForm) -> str:
     if form.cleaned_data["decision"] == PairForm.DIFFERENT:
-        return _t("Your decision is saved, and can be undone.")
-    return _t("Another person is asked to confirm that they are one. Nothing is joined before.")
+        return _t("Your decision is saved; it can be undone.")
+    return _t("Another person is asked to confirm that they are one. Nothing is joined until then.")
 
 
 def _review(

@@ -21,7 +21,7 @@ def forbidden(_request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The same answer for "not there" and "not yours"."""
+    """Answer "not there" and "not yours" alike."""
     return HttpResponse(render_to_string("errors/404.html"), status=404)
 
 

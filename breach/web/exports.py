@@ -68,7 +68,7 @@ def export_ask(request: HttpRequest, slug: str) -> HttpResponse:
         lambda: exporting.ask_for_export(actor=user, incident=incident, **form.asked()),
     ):
         messages.success(
-            request, _("Another person is asked to approve it. Nothing leaves before.")
+            request, _("Another person is asked to approve it. Nothing leaves until then.")
         )
         return redirect("export-list", slug=slug)
     return render(request, "breach/export_ask.html", {"incident": incident, "form": form})

@@ -15,7 +15,7 @@ from breach.core import faults
 
 
 class NothingOfTheRequest(SafeExceptionReporterFilter):
-    """For code that asks Django's filter: no form data, no headers, no variables of any frame, no settings."""
+    """For code that uses Django's filter: no form data, no headers, no frame variables, no settings."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True

@@ -59,7 +59,7 @@ def control(bound: BoundField) -> SafeString:
 
 
 def _forgetful(widget: forms.Widget) -> dict[str, str]:
-    """Browsers remember what is typed, and some send it away to check its spelling: not here, unless a field asks."""
+    """Browsers remember what is typed, and some send it away for spell checking: not here, unless a field asks."""
     if not isinstance(widget, (forms.Textarea, forms.TextInput, forms.DateInput)):
         return {}
     wanted = {"autocomplete": "off", "spellcheck": "false"}

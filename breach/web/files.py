@@ -1,4 +1,4 @@
-"""Files as answers: shown or saved by the browser, never kept by it, with names that say nothing."""
+"""File responses: shown or saved by the browser, never cached, with names that reveal nothing."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class ExposureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 
 
 class RosterRowFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Rows of a roster by what became of them."""
+    """Rows of a roster by outcome."""
 
     outcome = django_filters.ChoiceFilter(
         label=_("Outcome"), empty_label=_("All with a problem"), choices=RowOutcome.choices

@@ -1,4 +1,4 @@
-"""One follow-up: why it is there, whose it is, and the three things to do with it by hand."""
+"""One follow-up: its reason, its owner, and the three things to do with it by hand."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def follow_up_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @capability(C.VIEW_INCIDENT)
 def follow_up_take(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make it the own work; the verb asks who may."""
+    """Take the follow-up; the service checks who may."""
     follow_up = _or_404(request, pk)
     try:
         followups.take(actor=user_of(request), follow_up=follow_up)

@@ -1,4 +1,4 @@
-"""History in words: what an audit event says to a reader. An action nobody named here shows its own code."""
+"""History in words: what an audit event means to a reader. An action without words here shows its code."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ ACTIONS = {
     "delay.decided": _("Delay of notice decided"),
     "delay.ended": _("Delay of notice ended"),
     "delivery.ambiguous": _("Unknown whether the delivery went out"),
-    "delivery.cancelled": _("Delivery cancelled"),
+    "delivery.cancelled": _("Delivery canceled"),
     "delivery.failed": _("Delivery failed"),
-    "delivery.postponed": _("Delivery tried, to be tried again"),
+    "delivery.postponed": _("Delivery tried; it will be tried again"),
     "delivery.resolved": _("Unclear delivery resolved"),
     "delivery.sent": _("Delivery sent"),
     "duplicates.different": _("Pair decided: different people"),
@@ -75,7 +75,7 @@ ACTIONS = {
     "hold.resumed": _("Hold runs again"),
     "hold.started": _("Hold started"),
     "identity.viewed": _("File opened"),
-    "incident.given": _("Incident given to teams"),
+    "incident.given": _("Incident assigned to teams"),
     "incident.opened": _("Incident opened"),
     "incident.policy_changed": _("Policy changed"),
     "incident.sending_resumed": _("Sending resumed"),
@@ -104,7 +104,7 @@ ACTIONS = {
     "placement.ended": _("Stay ended"),
     "placement.transferred": _("Transfer recorded"),
     "receipt.recorded": _("Receipt recorded"),
-    "receipt.undecided": _("Bounce that fits more than one mail"),
+    "receipt.undecided": _("Bounce that fits more than one e-mail"),
     "receipts.imported": _("Receipts imported"),
     "release.stage_raised": _("Next stage of the release begun"),
     "representation.claimed": _("Representation claimed"),
@@ -116,18 +116,18 @@ ACTIONS = {
     "roster.discarded": _("Staged roster discarded"),
     "roster.staged": _("Roster staged"),
     "roster.reversed": _("Roster taken back"),
-    "roster_job.asked": _("Work on a roster asked for"),
-    "roster_job.failed": _("Work on a roster not possible"),
+    "roster_job.asked": _("Work on a roster requested"),
+    "roster_job.failed": _("Work on a roster failed"),
     "roster_job.stopped": _("Work on a roster stopped"),
     "roster_row.decided": _("Row of a roster decided"),
     "roster_row.viewed": _("Row of a roster looked at"),
     "sign_off.signed": _("Signed off"),
     "translation.reviewed": _("Translation reviewed"),
-    "team.made": _("Team made"),
+    "team.made": _("Team created"),
     "user.closed": _("Account closed"),
-    "user.created": _("Account made"),
+    "user.created": _("Account created"),
     "user.granted": _("Account opened at a desk"),
-    "user.opened": _("Account opened again"),
+    "user.opened": _("Account reopened"),
     "user.invitation_accepted": _("Invitation accepted, password chosen"),
     "user.invited": _("One-time link made"),
     "user.password_changed": _("Password changed"),
@@ -138,8 +138,8 @@ ACTIONS = {
     "user.second_factor_removed": _("Second factor removed"),
     "user.second_factors_reset": _("Second factors reset"),
     "user.sessions_ended": _("Sessions ended"),
-    "user.shown_again": _("Showed the second factor again"),
-    "user.sign_in_failed": _("Somebody did not get in"),
+    "user.shown_again": _("Confirmed with the second factor again"),
+    "user.sign_in_failed": _("Sign-in failed"),
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),
     "user.team_set": _("Moved to a team"),
@@ -187,7 +187,7 @@ def _opened(events: Iterable[AuditEvent]) -> Iterator[tuple[dict[str, Any], str]
 
 
 def reason_of(event: AuditEvent) -> str:
-    """The reason as the reader's language has it, where it is from a list or a stored sentence."""
+    """The reason in the reader's language, where it is from a list or a stored sentence."""
     chosen = dict(ReasonToLook.choices).get(event.reason)
     return str(chosen) if chosen else gettext(event.reason) if event.reason else ""
 

@@ -39,7 +39,7 @@ def incident_history(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @capability(C.VIEW_AUDIT)
 def change_list(request: HttpRequest) -> HttpResponse:
-    """What was changed in the tables without a word in the history: summed, and one by one."""
+    """Table changes that are not recorded in the history: summed, and one by one."""
     found = outside_of_verbs(table_changes_visible_to(user_of(request)))
     context = {"sums": summed(found), "page_obj": page_of(request, found.order_by("-id"))}
     return render(request, "breach/change_list.html", context)

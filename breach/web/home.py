@@ -51,7 +51,7 @@ Words = str | Promise
 @require_safe
 @capability(Capability.SIGNED_IN)
 def home(request: HttpRequest) -> HttpResponse:
-    """By role; an attorney goes straight to the own clients."""
+    """Home page by role; attorneys are redirected to their clients."""
     user = user_of(request)
     if user.role == Role.ATTORNEY and (portal := link("portal-home")):
         return redirect(portal)

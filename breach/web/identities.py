@@ -27,5 +27,5 @@ def country(code: str | None) -> str:
 
 
 def sex(code: str | None) -> str:
-    """What no page has words for is shown as it is."""
+    """Values without words are shown as they are."""
     return str(SEXES.get(code, code)) if code else ""

@@ -83,7 +83,7 @@ def incident_policy(request: HttpRequest, slug: str) -> HttpResponse:
         form,
         lambda: incidents.change_policy(actor=user, incident=incident, **form.changes()),
     ):
-        messages.success(request, _("The policy is saved and holds from now on."))
+        messages.success(request, _("The policy is saved and applies from now on."))
         return redirect("incident-detail", slug=slug)
     return render(request, "breach/incident_policy.html", {"incident": incident, "form": form})
 
@@ -101,9 +101,7 @@ def incident_stop(request: HttpRequest, slug: str) -> HttpResponse:
         form,
         lambda: verb(actor=user, incident=incident, reason=form.cleaned_data["reason"]),
     ):
-        said = (
-            _("Sending goes on.") if resume else _("Sending is stopped. Nothing leaves any more.")
-        )
+        said = _("Sending is resumed.") if resume else _("Sending is stopped. Nothing leaves.")
         messages.success(request, said)
         return redirect("incident-detail", slug=slug)
     return render(request, "breach/incident_stop.html", {"incident": incident, "form": form})

@@ -1,4 +1,4 @@
-"""Invitations: a link is made, shown once, handed over, and opened by the person of the account."""
+"""Invitations: a link is made, shown once, handed over, and opened by the account's owner."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ C = Capability
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, pk: UUID, token: str) -> HttpResponse:
-    """A GET shows a form and uses nothing up: mail scanners open links, too."""
+    """A GET shows a form and does not use up the link: mail scanners open links, too."""
     account = invitations.invited(pk, token)
     if account is None:
         return render(request, "account/invitation_dead.html", status=404)
@@ -71,7 +71,7 @@ def counsel_invite(request: HttpRequest, slug: str, reference: str, pk: UUID) ->
 
 
 def _link_page(request: HttpRequest, account: User, back: str) -> HttpResponse:
-    """Asks first, because the password so far ends; the answer to the POST shows the link, once."""
+    """Asks first, because the current password ends; the answer to the POST shows the link, once."""
     context = {"account": account, "back_url": back}
     if request.method == "POST":
         try:

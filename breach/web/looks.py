@@ -1,4 +1,4 @@
-"""Who opens how many people: each desk member's budget, what was alarming, and more for a day from somebody else."""
+"""Who opens how many people: each user's budget, recent alarms, and granting somebody else more for a day."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def looks_grant(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def alarms(user: User, most: int) -> list[dict[str, Any]]:
-    """Budgets that came to their end in the last day, as the timeline shows them."""
+    """Budgets that ran out in the last day, as the timeline shows them."""
     return [
         {**entry, "tone": "danger" if event.action == "budget.refused" else "warning"}
         for event in alarms_visible_to(user)[:most]

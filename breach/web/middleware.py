@@ -1,4 +1,4 @@
-"""What every answer needs: nothing kept by browsers and proxies, opened keys forgotten, a log without addresses."""
+"""What every response needs: no caching by browsers and proxies, opened keys forgotten, a log without URLs."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class SafeRequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """No fault of ours: a look that could not be recorded, and a change that met another one."""
+        """Not server errors: a look that could not be recorded, and a change that collided with another."""
         if isinstance(exception, NotRecorded):
             return errors.unavailable(request)
         return errors.busy(request) if collided(exception) else None
 
 
 class AgencyClockMiddleware:
-    """Pages say times, and read typed ones, by the agency's clock; machines get UTC."""
+    """Pages show times, and read typed ones, in the agency's time zone; machines get UTC."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

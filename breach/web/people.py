@@ -47,6 +47,7 @@ def people_list(request: HttpRequest, slug: str) -> HttpResponse:
         "filter": rows,
         "page_obj": page,
         "people": _shown(page),
+        "may_import": can(user, C.IMPORT_ROSTER),
         "search": SearchForm() if can(user, C.VIEW_IDENTITY) else None,
     }
     return render(request, "breach/people_list.html", context)
@@ -55,7 +56,7 @@ def people_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.VIEW_IDENTITY)
 def people_search(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who it is, if exactly one; else the first page of those it may be. A link searches nothing: back to the list."""
+    """The person, if exactly one matches; otherwise the first page of matches. A GET goes back to the list."""
     incident, user = incident_or_404(request, slug), user_of(request)
     if request.method != "POST":
         return redirect("people-list", slug=slug)

@@ -138,7 +138,7 @@ def _may(user: User) -> dict[str, Any]:
 
 
 def _representations(exposure: Exposure) -> list[tuple[Representation, bool]]:
-    """Who speaks or spoke for the person; the flag says whether it counts in this incident's forum today."""
+    """Who represents or represented the person; the flag says whether it counts in this incident's forum today."""
     in_force = active_representations(days.today()).filter(forum=exposure.incident.forum)
     counts = Exists(in_force.filter(pk=OuterRef("pk")))
     rows = exposure.person.representations.select_related(

@@ -1,4 +1,4 @@
-"""What can be written down about a person: one small confirmed form for each fact, one verb behind each."""
+"""What can be recorded about a person: one small confirmed form for each fact, one verb behind each."""
 
 from __future__ import annotations
 
@@ -26,14 +26,12 @@ from breach.web.forms import people as f
 
 C = Capability
 Words = str | Promise
-RE_ROUTED = _(
-    "Letters that are not proven yet are looked at again, and stopped where they no longer fit."
-)
+RE_ROUTED = _("Letters without proof are checked again, and stopped if they no longer fit.")
 
 
 @dataclass(frozen=True)
 class Action:
-    """A fact to be written down: its page, its form, what follows from it, and the verb."""
+    """A fact to be recorded: its page, its form, what follows from it, and the verb."""
 
     title: Words
     button: Words
@@ -46,7 +44,7 @@ class Action:
 ABOUT_PERSON = {
     "transfer": Action(
         _("Transferred to another facility"), _("Save the transfer"), f.TransferForm, placements.transfer,
-        (_("The stay before ends on that day."), RE_ROUTED),
+        (_("The previous stay ends on that day."), RE_ROUTED),
     ),
     "released": Action(
         _("Released from custody"), _("Save the release"), f.ReleasedForm, people.mark_released,
@@ -56,7 +54,7 @@ ABOUT_PERSON = {
     "removed": Action(
         _("Removed from the country"), _("Save the removal"), f.FactForm, people.mark_removed,
         (_("The stay in custody ends on that day."),
-         _("If the person was not told before, an alarm goes to the supervisors.")), "danger",
+         _("If the person had not been told, the supervisors are alarmed.")), "danger",
     ),
     "deceased": Action(
         _("The person has died"), _("Save the death"), f.FactForm, people.mark_deceased,
@@ -68,7 +66,7 @@ ABOUT_PERSON = {
     ),
     "contact-point": Action(
         _("Add an address, phone or e-mail"), _("Save"), f.ContactPointForm, people.add_contact_point,
-        (_("An earlier one of the same kind is kept for the history, and not used any more."), RE_ROUTED),
+        (_("An earlier one of the same kind is kept for the history but no longer used."), RE_ROUTED),
     ),
     "do-not-contact": Action(
         _("Direct contact"), _("Save"), f.DoNotContactForm, people.set_do_not_contact,
@@ -106,7 +104,7 @@ ABOUT_COUNSEL = {
 
 ABOUT_CONTACT_POINT = Action(
     _("This does not reach the person"), _("Mark it as bad"), f.WhyForm, people.mark_contact_point_bad,
-    (_("It is not used any more, and kept for the history."), RE_ROUTED),
+    (_("It is no longer used, and is kept for the history."), RE_ROUTED),
 )  # fmt: skip
 
 
@@ -145,7 +143,7 @@ def person_assign(request: HttpRequest, slug: str, reference: str) -> HttpRespon
     exposure = exposure_or_404(request, slug, reference)
     action = Action(
         _("Assign to a case worker"), _("Assign"), f.AssignForm, exposures.assign_caseworker,
-        (_("Open follow-ups of the case workers' desk go along."),),
+        (_("Open follow-ups on the case workers' desk are assigned with it."),),
     )  # fmt: skip
     return _page(request, exposure, action, exposure=exposure)
 
@@ -163,7 +161,7 @@ def _page(
     """Show the form with what follows from it; when sent, call the verb and go back to the file."""
     form, user = action.form(sent_by(request)), user_of(request)
     if carried_out(request, form, lambda: action.verb(actor=user, **subject, **form.cleaned_data)):
-        messages.success(request, _t("It is saved, and stands in the history."))
+        messages.success(request, _t("Saved, and recorded in the history."))
         return redirect(
             "person-detail", slug=exposure.incident.slug, reference=exposure.person.reference
         )

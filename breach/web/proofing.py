@@ -1,4 +1,4 @@
-"""Counsel's account for the portal: licence and appearance compared here, confirmed by another person."""
+"""Counsel's portal account: license and appearance are checked here and confirmed by another person."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def counsel_account(request: HttpRequest, slug: str, reference: str, pk: UUID) -
         form,
         lambda: proofing.ask_for_account(actor=user, attorney=found.attorney, **form.cleaned_data),
     ):
-        messages.success(request, _("Another person is asked to confirm it. Nothing opens before."))
+        messages.success(
+            request, _("Another person is asked to confirm it. Nothing opens until then.")
+        )
         return redirect("person-detail", slug=slug, reference=reference)
     context = {
         "incident": exposure.incident,

@@ -1,4 +1,4 @@
-"""The one panel behind which a person's identity, whereabouts and contacts lie, and what it shows once open."""
+"""The panel that opens a person's identity, whereabouts, contacts and disclosures, and what it shows once open."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from breach.core.roles import Capability, can
 from breach.looks import standing
 from breach.models import Disclosure, Exposure, User
 from breach.services.looking import Part, look_at
+from breach.services.rosters_places import listed_places
 from breach.web import identities
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import user_of
@@ -32,7 +33,7 @@ def closed_panel(
 
 
 def asked_panel(request: HttpRequest, exposure: Exposure, back: str) -> dict[str, Any]:
-    """The panel after its form was sent: what was asked for, recorded before it is opened here; or why not."""
+    """The panel after its form was sent: the requested parts, recorded before they are opened; or why not."""
     form, user = RevealForm(sent_by(request)), user_of(request)
     opened = carried_out(
         request, form, lambda: look_at(actor=user, exposure=exposure, **form.asked())
@@ -84,7 +85,7 @@ def _identity(exposure: Exposure) -> list[tuple[str, object]]:
 
 
 def _whereabouts(exposure: Exposure) -> dict[str, Any]:
-    """Stays, the newest first, and dated facts, where there are any."""
+    """Stays, the newest first, dated facts where there are any, and the place as the lists name it."""
     person = exposure.person
     facts = [
         (_("Released on"), person.released_on),
@@ -95,6 +96,7 @@ def _whereabouts(exposure: Exposure) -> dict[str, Any]:
     return {
         "facts": [(label, value) for label, value in facts if value],
         "placements": list(person.placements.select_related("facility").order_by("-period")),
+        "listed": listed_places(exposure),
     }
 
 

@@ -1,4 +1,4 @@
-"""Long work on a roster as a page: how far it is, what it waits for, why it was not possible; then the report."""
+"""Slow work on a roster as a page: its progress, what it waits for, why it failed; then the report."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def roster_job(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 @require_POST
 @capability(C.IMPORT_ROSTER)
 def roster_job_here(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Where no worker runs: the same work inside this request, which answers when it is over."""
+    """When no worker is running: the same work inside this request, which answers when it is done."""
     job = _job_or_404(request, slug, pk)
     if not tasks.work_on(job.pk):
-        messages.info(request, _("A worker has taken it up in the meantime, or it is over."))
+        messages.info(request, _("A worker has started it in the meantime, or it has ended."))
     return redirect("roster-job", slug=slug, pk=pk)
 
 
@@ -66,13 +66,13 @@ def roster_job_stop(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 
 def begun(job: RosterJob) -> HttpResponse:
-    """Wake a worker for what was just asked for, and show how far it is."""
+    """Wake a worker for the new job, and show its progress."""
     tasks.ring(tasks.import_due)
     return redirect("roster-job", slug=job.incident.slug, pk=job.pk)
 
 
 def jobs_to_show(user: User, incident: Incident) -> QuerySet[RosterJob]:
-    """Work that goes on, and what was lately not possible."""
+    """Running jobs, and those that failed lately."""
     lately = Q(state=JobState.FAILED, ended_at__gt=Now() - SHOWN_FOR)
     jobs = roster_jobs_visible_to(user).filter(incident=incident)
     return jobs.filter(Q(state__in=OPEN_JOBS) | lately).select_related("asked_by")
@@ -85,7 +85,7 @@ def _job_or_404(request: HttpRequest, slug: str, pk: UUID) -> RosterJob:
 
 
 def _unattended(job: RosterJob) -> dict[str, bool]:
-    """Whether nobody takes the job up, or its worker went silent; by the database's clock."""
+    """Whether no worker claims the job, or its worker went silent; by the database's clock."""
     this = RosterJob.objects.filter(pk=job.pk)
     forgotten = this.filter(state=JobState.QUEUED, asked_at__lt=Now() - NOBODY_AFTER)
     abandoned = this.filter(state=JobState.RUNNING, lease_until__lt=Now())

@@ -1,4 +1,4 @@
-"""After the import: deciding the rows nobody could be made of, and taking a roster back."""
+"""After the import: deciding the rows that became nobody, and taking a roster back."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def roster_row(request: HttpRequest, slug: str, pk: UUID, number: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.IMPORT_ROSTER)
 def roster_reverse(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """Take a committed roster back: what nobody has touched goes, the rest stays."""
+    """Take a committed roster back: untouched records are removed, the rest stays."""
     roster, user = roster_or_404(request, slug, pk), user_of(request)
     form = ReasonForm(sent_by(request))
     done: list[Reversal] = []

@@ -20,6 +20,7 @@ from breach.models.rosters import RosterStatus, RowOutcome
 from breach.services import rosters
 from breach.services.rosters_asking import ask_to_check, ask_to_commit, ask_to_read
 from breach.services.rosters_columns import Column
+from breach.services.rosters_places import unknown_places
 from breach.services.rosters_reading import sentence
 from breach.services.rosters_staging import columns_of, orders_of
 from breach.web.access import capability
@@ -30,6 +31,7 @@ from breach.web.forms.rosters import RosterColumnsForm, RosterUploadForm
 from breach.web.roster_jobs import begun, jobs_to_show
 
 C = Capability
+PLACES_SHOWN = 20
 TONES = {
     RowOutcome.NEW: "success",
     RowOutcome.MATCHED: "info",
@@ -52,7 +54,7 @@ def roster_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.IMPORT_ROSTER)
 def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
-    """The dry run is asked for: the file will be read and every row get its outcome; nobody is taken in yet."""
+    """Request the dry run: the file is read and every row gets its outcome; nobody is imported yet."""
     incident, user = incident_or_404(request, slug), user_of(request)
     form = RosterUploadForm(sent_by(request), request.FILES if request.method == "POST" else None)
     asked: list[RosterJob] = []
@@ -74,12 +76,13 @@ def roster_upload(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @capability(C.IMPORT_ROSTER)
 def roster_detail(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
-    """What became, or would become, of each row; the rows that need somebody come first."""
+    """The outcome, or expected outcome, of each row; rows that need a decision come first."""
     roster = roster_or_404(request, slug, pk)
     rows = RosterRowFilter(request.GET, queryset=RosterRow.objects.filter(roster=roster))
     needy = rows.qs if rows.form.data.get("outcome") else rows.qs.exclude(problems=[])
     columns = columns_of(roster)
     page = page_of(request, _with_openness(needy, roster).defer("cells").order_by("number"))
+    places = unknown_places(roster).most_common() if roster.status == RosterStatus.STAGED else []
     context = {
         "incident": roster.incident,
         "roster": roster,
@@ -94,6 +97,8 @@ def roster_detail(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         "columns": [(column.label, columns[column]) for column in Column if column in columns],
         "filter": rows,
         "page_obj": page,
+        "places": places[:PLACES_SHOWN],
+        "more_places": max(len(places) - PLACES_SHOWN, 0),
         "rows": [(row, [sentence(problem) for problem in row.problems]) for row in page],
     }
     return render(request, "breach/roster_detail.html", context)
@@ -148,7 +153,7 @@ def roster_discard(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         request, form, lambda: rosters.discard_roster(actor=user_of(request), roster=roster)
     ):
         messages.success(
-            request, _("The staged roster and its rows are gone; nobody was taken in.")
+            request, _("The staged roster and its rows are deleted; nobody was imported.")
         )
         return redirect("roster-list", slug=slug)
     context = {"incident": roster.incident, "roster": roster, "form": form}

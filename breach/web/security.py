@@ -1,4 +1,4 @@
-"""The own account: second factors, recovery codes, and where one is signed in."""
+"""A user's own account: second factors, recovery codes, and where they are signed in."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, changed)
 
     if carried_out(request, form, change):
-        messages.success(request, _("The new password is set; elsewhere you are signed out."))
+        messages.success(request, _("The new password is set; you are signed out everywhere else."))
         return redirect("security")
     return render(request, "registration/password_change_form.html", {"form": form})
 
@@ -102,7 +102,7 @@ def _add_app(request: HttpRequest, secret: str) -> None:
 @capability(C.SIGNED_IN)
 @recently_signed_in
 def passkey_add(request: HttpRequest) -> HttpResponse:
-    """A passkey; it always asks for finger, face or PIN, so it can also stand alone at sign-in."""
+    """A passkey; it always asks for finger, face or PIN, so it is also enough alone at sign-in."""
     user = user_of(request)
     form = NewPasskeyForm(data=sent_by(request), user=user)
 
@@ -129,7 +129,7 @@ def _after_adding(request: HttpRequest, said: str) -> HttpResponse:
 @capability(C.SIGNED_IN)
 @recently_signed_in
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """The codes for the day on which telephone and key are gone; a POST makes new ones."""
+    """The codes for the day when phone and key are lost; a POST makes new ones."""
     user = user_of(request)
     if request.method == "POST":
         try:
@@ -137,7 +137,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("These are new. The old ones open nothing any more."))
+            messages.success(request, _("These are new. The old ones no longer work."))
         return redirect("recovery-codes")
     return render(request, "account/recovery_codes.html", {"codes": factors.unused_codes(user)})
 
@@ -166,7 +166,7 @@ def factor_remove(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("It is removed, and everywhere else you are signed out."))
+            messages.success(request, _("It is removed, and you are signed out everywhere else."))
         return redirect("security")
     return render(request, "account/factor_remove.html", {"factor": described(factor)})
 

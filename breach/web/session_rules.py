@@ -1,4 +1,4 @@
-"""Which sessions count, and how far one goes that has shown no second factor yet. Writes nothing to the database."""
+"""Which sessions count, and what one without a second factor may open. Writes nothing to the database."""
 
 from __future__ import annotations
 

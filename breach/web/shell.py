@@ -24,7 +24,7 @@ PRODUCT_NAME = "Breach Notice"
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the navigation; shown to who holds the capability, once its page exists.
+    """One line of the navigation; shown to users with the capability, once its page exists.
 
     `in_incident` items belong to one incident: their URL takes its slug. `demo_only` ones are there only where
     nobody is real.
@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """A heading and its items; without a heading the items stand first, alone."""
+    """A heading and its items; items without a heading come first."""
 
     heading: str | Promise
     items: tuple[Item, ...]
@@ -80,6 +80,7 @@ NAVIGATION: tuple[Group, ...] = (
         _("Office"),
         (
             Item(_("Incidents"), "incident-list", C.VIEW_INCIDENT),
+            Item(_("Facilities"), "facility-list", C.IMPORT_ROSTER),
             Item(_("Receipts"), "receipts", C.IMPORT_RECEIPTS),
             Item(_("Mail sink"), "mail-sink", C.HANDLE_MAIL, demo_only=True),
             Item(_("Who looked"), "looks", C.GRANT_LOOKS),
@@ -113,7 +114,7 @@ class LinkGroup:
 
 
 class Shell:
-    """What the page frame shows; computed only when a template asks."""
+    """What the page frame shows; computed only when a template uses it."""
 
     product = PRODUCT_NAME
 

@@ -35,7 +35,7 @@ from .forms.signing import CodeForm, PasswordAgainForm
 
 
 class SignInView(LoginView):  # type: ignore[misc]  # the library's base is untyped
-    """User name and password. Coming here again begins anew, also halfway through."""
+    """User name and password. Coming back here starts over, even halfway through."""
 
     template_name = "registration/login.html"
 
@@ -58,7 +58,7 @@ class SecondStepView(AuthenticateView):  # type: ignore[misc]  # the library's b
 
 
 def head_is_get(view: View) -> View:
-    """The library counts everything but GET as an attempt to sign in; whoever only asks by HEAD attempts nothing."""
+    """The library counts everything but GET as a sign-in attempt; a HEAD request is not one."""
 
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -115,7 +115,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.SIGNED_IN)
 def step_up(request: HttpRequest) -> HttpResponse:
-    """Who is there? Asked again before what matters most, and of a session that has only shown a password."""
+    """Confirm who is there: before the most sensitive actions, and for a session that has only shown a password."""
     user, home = user_of(request), reverse("home")
     ways = _ways(user)
     sent = request.POST if request.method == "POST" else None
@@ -146,7 +146,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
 
 
 def _ways(user: User) -> dict[str, bool]:
-    """What this person can show."""
+    """The factors this user can show."""
     kinds = {factor.type for factor in factors.factors_of(user)}
     return {
         "has_any": bool(kinds), "has_passkey": factors.PASSKEY in kinds, "has_app": factors.APP in kinds,

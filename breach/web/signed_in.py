@@ -1,4 +1,4 @@
-"""What a session has shown of who sits in front of it: whether it counts, whether fully, whether recently.
+"""How far a session is authenticated: whether it counts at all, with a second factor, and recently.
 
 Signed in fully means with a second factor. A session that is not may only set one up, show one, or sign out.
 """
@@ -53,7 +53,7 @@ def is_idle(request: HttpRequest) -> bool:
 
 
 def is_open(request: HttpRequest, user: User) -> bool:
-    """Whether nobody has ended this session, and its ten hours are not over."""
+    """Whether the session has not been ended, and its ten hours have not passed."""
     named = current(request)
     return named is not None and open_sign_ins(user).filter(pk=named).exists()
 
@@ -91,7 +91,7 @@ def shown(request: HttpRequest, factor: Authenticator) -> None:
 
 
 def refresh(request: HttpRequest, response: HttpResponse) -> None:
-    """Keep the sign of life fresh; a page that asks by itself for news of a job is no sign of life."""
+    """Renew the sign of life; a page that polls for a job's progress is not one."""
     if not request.user.is_authenticated:
         if settings.IDLE_COOKIE_NAME in request.COOKIES:
             response.delete_cookie(settings.IDLE_COOKIE_NAME, samesite="Lax")

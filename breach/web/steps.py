@@ -1,4 +1,4 @@
-"""Follow-ups as cards: what to do, why, by when, whose it is."""
+"""Follow-ups as cards: what to do, why, by when, and whose it is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def link(name: str, **parts: object) -> str:
 def cards(follow_ups: Iterable[FollowUp], opened_by: User | None = None) -> list[dict[str, Any]]:
     """What `partials/work_card.html` shows; follow-ups come with owner and exposure.person at hand.
 
-    With `opened_by` those of other desks are told, but lead nowhere.
+    With `opened_by`, follow-ups of other desks are shown without a link.
     """
     rows = list(follow_ups)
     shown = [_card(one) for one in rows]

@@ -1,4 +1,4 @@
-"""Teams: the administrator makes them and says who is in them; the supervisor says which incidents they have."""
+"""Teams: the administrator creates them and chooses members; the supervisor assigns incidents to them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ C = Capability
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.MANAGE_ACCOUNTS)
 def team_list(request: HttpRequest) -> HttpResponse:
-    """All teams; the form below makes one."""
+    """All teams; the form below creates one."""
     user, form = user_of(request), TeamForm(sent_by(request))
     if carried_out(request, form, lambda: teams.make_team(actor=user, **form.cleaned_data)):
-        messages.success(request, _("The team is made. Next: who is in it."))
+        messages.success(request, _("The team is created. Next: choose its members."))
         return redirect("team-list")
     working = Count("members", filter=Q(members__is_active=True))
     page = page_of(request, teams_visible_to(user).annotate(working=working).order_by("name"))
@@ -64,7 +64,7 @@ def _moved(request: HttpRequest, form: MemberForm, goal: Team | None) -> bool:
         ),
     ):
         return False
-    messages.success(request, _said(_("It is saved, and holds from now on."), handed_back))
+    messages.success(request, _said(_("Saved. It applies from now on."), handed_back))
     return True
 
 
@@ -90,7 +90,7 @@ def incident_teams(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _said(saved: str, handed_back: list[int]) -> str:
-    """What was saved, and how much lies on the desks now because of it."""
+    """What was saved, and how much went back to the desks because of it."""
     number = sum(handed_back)
     if not number:
         return saved

@@ -13,6 +13,7 @@ from breach.web import (
     disclosures,
     duplicates,
     exports,
+    facilities,
     follow_ups,
     history,
     home,
@@ -141,6 +142,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("history/changes/", history.change_list, name="change-list"),
     path("components/", components.page, name="components"),
     path("components/<slug:part>/", components.part, name="component-part"),
+    path("facilities/", facilities.facility_list, name="facility-list"),
     path("incidents/", incidents.incident_list, name="incident-list"),
     path("incidents/open/", incidents.incident_open, name="incident-open"),
     path(

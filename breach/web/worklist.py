@@ -142,7 +142,7 @@ def lines(follow_ups: Any) -> list[Line]:
 
 
 def chips_of(row: FollowUp) -> list[tuple[str, str]]:
-    """Why the follow-up stands where it does, besides its date, as (tone, words)."""
+    """Why the follow-up is where it is in the order, besides its date, as (tone, words)."""
     found = [("danger", _t("At once"))] if row.priority <= AT_ONCE else []
     if row.exposure and row.exposure.risk_tier in RISK_TONES:
         tier = RiskTier(row.exposure.risk_tier)

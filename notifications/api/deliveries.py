@@ -19,7 +19,7 @@ _LISTED = [
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """One row of the outbox; whom it is for stands behind the reference printed on the letter."""
+    """One row of the outbox; the recipient is identified only by the reference printed on the letter."""
 
     notification_reference = serializers.CharField(source="notification.reference", read_only=True)
     batch_number = serializers.CharField(
@@ -36,7 +36,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One intent to send, and its outcome; empty while it is not known."""
+    """One attempt to send, and its outcome; empty while it is not known."""
 
     class Meta:
         model = Attempt
@@ -45,7 +45,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
 
 class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
-    """One piece of news about a delivery."""
+    """One receipt for a delivery."""
 
     class Meta:
         model = Receipt
@@ -54,7 +54,7 @@ class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
 
 
 class DeliveryDetailSerializer(DeliverySerializer):
-    """One delivery with its attempts and the news of it."""
+    """One delivery with its attempts and receipts."""
 
     attempts = AttemptSerializer(many=True, read_only=True)
     receipts = ReceiptSerializer(many=True, read_only=True)
@@ -65,7 +65,7 @@ class DeliveryDetailSerializer(DeliverySerializer):
 
 
 class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Of which incident or duty, by which way, what became of it."""
+    """Filter by incident, notification, channel, language and state."""
 
     incident = django_filters.UUIDFilter(field_name="incident_id")
     notification = django_filters.UUIDFilter(field_name="notification_id")

@@ -31,7 +31,7 @@ from notifications.states import NotificationState
 
 
 class PlacedExposureSerializer(ExposureSerializer):
-    """The facts of the case file and how far telling this person has come."""
+    """The facts of the case file and this person's progress in the funnel."""
 
     state = serializers.ChoiceField(choices=NotificationState.choices, read_only=True)
 
@@ -41,7 +41,7 @@ class PlacedExposureSerializer(ExposureSerializer):
 
 
 class ExposureFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Of which incident, in which state, how endangered."""
+    """Filter by incident, state and risk tier."""
 
     incident = django_filters.UUIDFilter(field_name="incident_id")
     state = django_filters.ChoiceFilter(choices=NotificationState.choices)
@@ -71,7 +71,7 @@ class _Exposures(Rows[Exposure]):
 
 
 class ExposureList(_Exposures, ListOfRows[Exposure]):
-    """People of the incidents, masked."""
+    """People of the visible incidents, masked."""
 
     filterset_class = ExposureFilter
 
@@ -81,7 +81,7 @@ class ExposureDetail(_Exposures, OneRow[Exposure]):
 
 
 class ContactLog(ListOfRows[ContactLogEntry]):
-    """What was tried to tell one person; a POST logs an attempt, and a proof of notice counts at once."""
+    """One person's contact log; a POST logs an attempt, and a proof of notice counts at once."""
 
     queryset = ContactLogEntry.objects.none()
     serializer_class = ContactSerializer
@@ -113,7 +113,7 @@ class ContactLog(ListOfRows[ContactLogEntry]):
         return Response(LoggedSerializer(logged).data, status=status.HTTP_201_CREATED)
 
     def _entry(self, pk: UUID) -> ContactLogEntry:
-        """The entry a correction is about. Raises ValidationError for one of somebody else."""
+        """The entry a correction is about. Raises ValidationError for another person's entry."""
         entry = self.rows().filter(pk=pk).first()
         if entry is None:
             sentence = _("This person's log has no such entry. Take the id from the log.")

@@ -27,7 +27,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
 
 
 class FunnelRowSerializer(serializers.Serializer[Any]):
-    """The same for one value of a dimension; `key` is empty for people without one."""
+    """People by state for one value of a dimension; `key` is empty for people without one."""
 
     key = serializers.CharField(allow_blank=True)
     name = serializers.CharField(source="label", allow_blank=True)
@@ -51,7 +51,7 @@ class _OfIncident(Rows[Incident]):
 
 
 class Funnel(_OfIncident):
-    """How many people are where; a case worker counts those in the own scope."""
+    """People by state; a case worker's figures count only the cases in their scope."""
 
     serializer_class = FunnelSerializer
     capabilities: Capabilities = {"GET": [Capability.VIEW_INCIDENT]}
@@ -63,7 +63,7 @@ class Funnel(_OfIncident):
 
 
 class FunnelBy(_OfIncident):
-    """How many people are where, by facility, language, channel or firm."""
+    """People by state, by facility, language, channel or law firm."""
 
     serializer_class = FunnelBySerializer
     capabilities: Capabilities = {"GET": [Capability.SUPERVISE]}

@@ -1,4 +1,4 @@
-"""Notifications: the duties to tell, with what proves them. An attorney finds those of own clients, nothing else."""
+"""Notifications: the duties to tell, with their proof. An attorney sees only their own clients' notifications."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LISTED = [
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
-    """One duty in a list."""
+    """One notification in a list."""
 
     person = MaskedPersonSerializer(source="exposure.person", read_only=True)
 
@@ -35,7 +35,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 
 
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
-    """What proves notice, without the words somebody wrote beside it."""
+    """What proves notice, without its free text."""
 
     class Meta:
         model = Evidence
@@ -52,7 +52,7 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 
 
 class NotificationDetailSerializer(NotificationSerializer):
-    """One duty with the reasons of its route, in the reader's language, and its proof."""
+    """One notification with the reasons for its route, in the reader's language, and its proof."""
 
     why = serializers.SerializerMethodField()
     evidence = EvidenceSerializer(many=True, read_only=True)
@@ -66,7 +66,7 @@ class NotificationDetailSerializer(NotificationSerializer):
 
 
 class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library's base is untyped
-    """Of which incident or person, to whom, by which way, how far."""
+    """Filter by incident, person, recipient, channel, language and state."""
 
     incident = django_filters.UUIDFilter(field_name="incident_id")
     exposure = django_filters.UUIDFilter(field_name="exposure_id")
@@ -89,14 +89,14 @@ class _Notifications(Rows[Notification]):
 
 
 class NotificationList(_Notifications, ListOfRows[Notification]):
-    """Duties to tell, the oldest first."""
+    """Notifications (duties to tell), the oldest first."""
 
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
 
 
 class NotificationDetail(_Notifications, OneRow[Notification]):
-    """One duty with its reasons and proof."""
+    """One notification with its reasons and proof."""
 
     serializer_class = NotificationDetailSerializer
 

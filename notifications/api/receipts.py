@@ -1,4 +1,4 @@
-"""Receipts in: a whole file, or one that a machine hands over, through the same doors as everywhere."""
+"""Importing receipts: a whole file, or one row from another system, through the same verbs as on the page."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NON_FIELD = api_settings.NON_FIELD_ERRORS_KEY
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """A row that was not taken, and why; the header is row 1."""
+    """A row that was not applied, and why; the header is row 1."""
 
     row = serializers.IntegerField()
     sentence = serializers.CharField()
 
 
 class ReceiptFileSerializer(serializers.ModelSerializer[ReceiptFile]):
-    """A file of receipts as it was taken."""
+    """An imported file of receipts."""
 
     problems = ProblemSerializer(many=True, read_only=True)
 
@@ -47,7 +47,7 @@ class ReceiptFileSerializer(serializers.ModelSerializer[ReceiptFile]):
 
 
 class ReportSerializer(serializers.Serializer[Any]):
-    """What became of a file: every row is applied, repeated or refused."""
+    """The outcome of a file: every row is applied, repeated or refused."""
 
     kind = serializers.CharField()
     rows = serializers.IntegerField()
@@ -58,13 +58,13 @@ class ReportSerializer(serializers.Serializer[Any]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    """Signed sheets, returned post or carrier scans as CSV or XLSX, or one bounced message."""
+    """Signed sheets, returned mail or carrier scans as CSV or XLSX, or one bounced message."""
 
     file = serializers.FileField()
 
 
 class NewReceiptSerializer(serializers.Serializer[Any]):
-    """One row of the named list, with its columns' names; which of them it needs depends on the list."""
+    """One row of the named list, by its columns' names; which of them are required depends on the list."""
 
     list = serializers.ChoiceField(choices=[kind.source for kind in LISTS])
     reference = serializers.CharField(max_length=60)
@@ -81,13 +81,13 @@ class NewReceiptSerializer(serializers.Serializer[Any]):
 
 
 class TakenSerializer(serializers.Serializer[Any]):
-    """Whether the receipt was news; the same one again changes nothing."""
+    """Whether the receipt was new; the same one again changes nothing."""
 
     applied = serializers.BooleanField()
 
 
 class ReceiptFiles(ListOfRows[ReceiptFile]):
-    """Files of receipts, the latest first; a POST takes one."""
+    """Files of receipts, the latest first; a POST imports one."""
 
     queryset = ReceiptFile.objects.none()
     serializer_class = ReceiptFileSerializer
@@ -114,7 +114,7 @@ class ReceiptFiles(ListOfRows[ReceiptFile]):
 
 
 class Receipts(Rows[ReceiptFile]):
-    """One receipt; 201 when it was news, 200 when it was known."""
+    """One receipt; 201 when it was new, 200 when it was known."""
 
     queryset = ReceiptFile.objects.none()
     filter_backends = []

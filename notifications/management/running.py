@@ -1,4 +1,4 @@
-"""The main job as one call: prepare, make the letters, send, with several processes and progress to look at.
+"""The main job as one call: prepare, make the letters, send, with several processes and visible progress.
 
 It may be interrupted anywhere and started again; other workers (Celery's) may be at the same work meanwhile.
 """
@@ -59,7 +59,7 @@ def run(
 ) -> RunReport:
     """Tell everybody who may be told now. Returns when nothing more can be made or sent.
 
-    Goes on from stage to stage of the release by itself where everything read back is right, unless `by_stages`.
+    Continues from stage to stage of the release by itself if everything read back is correct, unless `by_stages`.
     """
     crew = processes or os.cpu_count() or 1
     tell = on_progress or (lambda _stage, _progress: None)
@@ -105,7 +105,7 @@ def _others_finish(incident: Incident) -> None:
 
 
 def _goes_on(incident: Incident, report: RunReport, on_stage: OnStage | None) -> bool:
-    """Begin the next stage in the name of whoever runs this, if what left is what it should be."""
+    """Begin the next stage in the operator's name, if what left is correct."""
     try:
         stage = staging.raise_stage(actor=system_user(), incident=incident, by_itself=True)
     except staging.StageRefused as refusal:

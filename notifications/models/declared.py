@@ -1,4 +1,4 @@
-"""Which fields of duties and deliveries are sensitive; the case file's own stand in `breach.models.declared`."""
+"""Which fields of duties and deliveries are sensitive; the case file's own are in `breach.models.declared`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivery: one attempt by one channel with the exact bytes, address and reason as used; and the news about it."""
+"""Delivery: one letter through one channel, with the exact bytes, address and reason as used; and its receipts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Delivery(models.Model):
 
 
 class Artefact(models.Model):
-    """The finished letter of one delivery: written once, verified by reading it again, never rendered anew."""
+    """The finished letter of one delivery: written once, verified by reading it again, never rendered again."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="artefact")
@@ -173,7 +173,7 @@ class ReceiptFile(models.Model):
 
 
 class Receipt(models.Model):
-    """News about a delivery. Append-only; `source_key` makes repeats harmless."""
+    """A receipt for a delivery. Append-only; `source_key` makes repeats harmless."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="receipts")

@@ -13,7 +13,7 @@ STAGES: tuple[int | None, ...] = (10, 100, None)
 
 
 class Stage(models.Model):
-    """One go-on, with the figures it rests on. Append-only; the highest number counts.
+    """One decision to continue, with the figures it rests on. Append-only; the highest number counts.
 
     `number` is the place in STAGES, `limit` what may leave in all; none means everything.
     """

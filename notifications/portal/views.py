@@ -1,4 +1,4 @@
-"""The attorney's pages: own clients, one notice, confirming receipt, sending a notice back. No GET changes anything."""
+"""The attorney's pages: clients, one notice, confirming receipt, sending a notice back. No GET changes anything."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def portal_notice(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @capability(C.USE_PORTAL)
 def portal_open(request: HttpRequest, reference: str) -> HttpResponse:
-    """The very bytes. The first look is dated, so opening is a POST and no link in a mail can do it."""
+    """The exact bytes. The first look is dated, so opening is a POST and no link in an e-mail can do it."""
     notice = _own_or_404(request, reference)
     try:
         pdf = portal.open_notice(actor=user_of(request), notification=notice)
@@ -100,7 +100,7 @@ def portal_attest(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(C.USE_PORTAL)
 def portal_not_my_client(request: HttpRequest, reference: str) -> HttpResponse:
-    """Send a notice back with a reason; the office looks for whoever speaks for the person."""
+    """Send a notice back with a reason; the office looks for the person's representative."""
     notice = _own_or_404(request, reference)
     form = NotMyClientForm(sent_by(request))
     if carried_out(
@@ -126,7 +126,7 @@ def _is_confirmable(notice: Notification) -> bool:
 
 
 def _own_or_404(request: HttpRequest, reference: str) -> Notification:
-    """One of the attorney's own notices; a client's of somebody else is not there."""
+    """One of the attorney's own notices; another attorney's client is not found."""
     return get_object_or_404(portal.notices_for(user_of(request)), reference=reference)
 
 

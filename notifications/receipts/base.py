@@ -87,7 +87,7 @@ def find_columns(header: list[str], aliases: Mapping[str, frozenset[str]]) -> di
             if plain(title) in names:
                 if column in found:
                     raise BadCell(
-                        _("Two columns hold the %(column)s. Remove one of them.")
+                        _("Two columns contain the %(column)s. Remove one of them.")
                         % {"column": column}
                     )
                 found[column] = place
@@ -145,7 +145,7 @@ def moment_of(
         return Said(stated, stated)
     if not time_said and stated.date() == now.astimezone(zone).date():
         return Said(stated, now)
-    raise BadCell(_("The date lies in the future. Correct it."))
+    raise BadCell(_("The date is in the future. Correct it."))
 
 
 def _in_iso(day: str, clock: str, *, month_first: bool) -> tuple[str, str | None]:

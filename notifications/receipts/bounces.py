@@ -32,6 +32,7 @@ _ACTIONS = {
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "X-RcptTo")
 _REFERENCE = re.compile(r"\+([0-9A-Za-z-]{12,20})@")
 _MESSAGE_ID = re.compile(r"^Message-ID:\s*(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
+_LIKE_OURS = re.compile(r"<[!-;=?-~]{3,118}>")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
@@ -40,7 +41,9 @@ def read(content: bytes, *, now: datetime) -> Reading:
     reading = Reading(kind=SOURCE, rows=1)
     record = _understand(content, now) if len(content) <= LIMIT else None
     if record is None:
-        sentence = _("This message is not a bounce of a mail we sent. Read it and file it by hand.")
+        sentence = _(
+            "This message is not a bounce of an e-mail we sent. Read it and file it by hand."
+        )
         reading.problems.append(Problem(row=1, sentence=sentence))
     else:
         reading.records.append(record)
@@ -121,7 +124,13 @@ def _reference(message: Message) -> str:
 
 
 def _original_message_id(content: bytes, message: Message) -> str:
-    """The Message-ID of the mail that bounced: of the part that quotes it, never of the bounce."""
+    """The Message-ID of the mail that bounced, where it can be one of ours: short, and printable throughout."""
+    quoted = _quoted_message_id(content, message)
+    return quoted if _LIKE_OURS.fullmatch(quoted) else ""
+
+
+def _quoted_message_id(content: bytes, message: Message) -> str:
+    """As the part says that quotes our mail, never that of the bounce."""
     for part in message.walk():
         if part.get_content_type() == "message/rfc822" and part.is_multipart():
             quoted = part.get_payload()

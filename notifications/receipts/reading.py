@@ -100,6 +100,6 @@ def _kind_of(header: list[str]) -> tuple[ListKind, dict[str, int]]:
     raise UnreadableReceipts(
         _(
             "The columns fit no list of receipts. Signed sheets have Reference, Outcome and Date; "
-            "returned post has Reference, Date and Reason; carrier scans Reference, Date and Status."
+            "returned mail has Reference, Date and Reason; carrier scans have Reference, Date and Status."
         )
     )

@@ -86,7 +86,5 @@ def _remark(cells: dict[str, str | date]) -> str:
     }
     remark = "; ".join(f"{name} {value}" for name, value in said.items() if value)
     if len(remark) > REMARK_LENGTH:
-        raise BadCell(
-            _("Officer, witness and interpreter are too long. Write their numbers, not more.")
-        )
+        raise BadCell(_("Officer, witness and interpreter are too long. Write only their numbers."))
     return remark

@@ -103,7 +103,7 @@ def _check(letters: Sequence[BatchLetter]) -> None:
     if not letters:
         raise BatchRefused(_("A print job needs at least one letter."))
     if len({letter.reference for letter in letters}) != len(letters):
-        raise BatchRefused(_("A letter stands in the print job twice. Each may be printed once."))
+        raise BatchRefused(_("A letter is in the print job twice. Each may be printed once."))
     changed = [letter.reference for letter in letters if _sha256(letter.pdf) != letter.sha256]
     if changed:
         raise BatchRefused(

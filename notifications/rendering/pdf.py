@@ -35,7 +35,7 @@ def make_pdf(html: str, css: str, *, list_languages: Sequence[str] = ()) -> Docu
     if finished is None:
         raise FetchRefused(
             _(
-                "The letter refers to something outside itself. Nothing was loaded and it was not made."
+                "The letter refers to something outside itself. Nothing was loaded and the letter was not made."
             )
         )
     pdf, pages = finished

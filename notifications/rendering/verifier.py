@@ -94,10 +94,10 @@ def check_sheet(pdf: bytes, *, batch: str, place: str, names: Mapping[str, str])
     if any(
         not re.match(_pattern(names.get(reference, "")), _letters(row)) for reference, row in rows
     ):
-        findings.append(_("The sheet has a name beside another person's reference."))
+        findings.append(_("The sheet has a name next to another person's reference."))
     if words := forbidden_words(_without(text, [place, *names.values()])):
         findings.append(
-            _("The sheet tells what the letters are about (%(count)d words).")
+            _("The sheet reveals what the letters are about (%(count)d words).")
             % {"count": len(words)}
         )
     return tuple(findings)
@@ -162,7 +162,7 @@ def _about_the_window(read: _Read, address: tuple[str, ...]) -> Iterator[str]:
 
 def _about_page_one(read: _Read) -> Iterator[str]:
     if words := forbidden_words(_without(read.pages[0], read.window.splitlines())):
-        yield _("Page one tells what the letter is about (%(count)d words).") % {
+        yield _("Page one reveals what the letter is about (%(count)d words).") % {
             "count": len(words)
         }
 
@@ -173,14 +173,14 @@ def _about_the_body(read: _Read, expected: ExpectedLetter) -> Iterator[str]:
         yield _("The letter does not name the person it is about.")
     lines = [_squeeze(line) for line in read.whole.splitlines()]
     if any(lines.count(_squeeze(heading)) != 1 for heading in expected.headings):
-        yield _("A heading is missing or stands there twice.")
+        yield _("A heading is missing or appears twice.")
     whole = _letters(read.whole)
     own = _letters(" ".join([*expected.address, expected.person_name]))
     foreign = {_letters(name) for name in expected.foreign}
     if any(
         len(name) >= SHORTEST_TELLING_NAME and name in whole and name not in own for name in foreign
     ):
-        yield _("The letter names another person of the same run.")
+        yield _("The letter names another person in the same run.")
 
 
 def _without(text: str, names: Iterable[str]) -> str:

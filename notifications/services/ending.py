@@ -20,9 +20,14 @@ from .closing import CannotClose
 
 UNREACHABLE, WITHDRAWAL = "unreachable", "withdrawal"
 # A delivery that ended like this was an attempt that did not reach anybody.
-IN_VAIN = (DeliveryState.BOUNCED, DeliveryState.RETURNED, DeliveryState.FAILED)
-# Who said or heard this was reached, and must be told, not given up.
-REACHED = (ContactOutcome.UNDERSTOOD,)
+# One that never left the house (failed) tried nothing.
+IN_VAIN = (DeliveryState.BOUNCED, DeliveryState.RETURNED)
+# A contact that ended like this reached nobody who could be told. Whoever did not understand, or made an appointment,
+# was reached, and must be told, not given up.
+NOBODY_TOLD = (
+    ContactOutcome.NO_ANSWER, ContactOutcome.NEUTRAL_MESSAGE, ContactOutcome.WRONG_PERSON, ContactOutcome.MOVED,
+    ContactOutcome.REFUSED, ContactOutcome.DECEASED,
+)  # fmt: skip
 
 
 def ask_to_end(*, actor: User, exposure: Exposure, kind: str, reason: str) -> Approval:
@@ -68,7 +73,7 @@ class _Ending(ApprovalKind):
             ],
             "contacts": [
                 {"outcome": outcome, "count": count}
-                for outcome, count in ContactLogEntry.objects.filter(exposure=exposure)
+                for outcome, count in ContactLogEntry.objects.filter(exposure=exposure, corrected_by=None)
                 .values_list("outcome")
                 .annotate(count=Count("pk"))
                 .order_by("outcome")
@@ -147,7 +152,7 @@ def _tried(content: dict[str, Any]) -> int:
     """How many attempts reached nobody."""
     letters: list[int] = [one["count"] for one in content["deliveries"] if one["state"] in IN_VAIN]
     contacts: list[int] = [
-        one["count"] for one in content["contacts"] if one["outcome"] not in REACHED
+        one["count"] for one in content["contacts"] if one["outcome"] in NOBODY_TOLD
     ]
     return sum(letters) + sum(contacts)
 

@@ -41,6 +41,12 @@ def facts_of(incident: Incident) -> Facts:
     )
 
 
+def missing_facts(incident: Incident) -> list[str]:
+    """What the incident lacks that every letter prints, as its forms call it."""
+    named = (Incident._meta.get_field(name) for name in facts_of(incident).missing())
+    return [str(getattr(field, "verbose_name", field.name)) for field in named]
+
+
 def wordings_of(version: LetterVersion) -> dict[str, Wording]:
     """The version's wordings by language."""
     return {t.language: wording_from_data(t.content) for t in version.translations.all()}
@@ -79,7 +85,7 @@ def adopt_standard_wording(*, actor: User, incident: Incident) -> LetterVersion:
     Raises LetterNotReady naming the facts (signatory, contacts, organisation) the incident still lacks.
     """
     require(actor, Capability.WRITE_LETTERS)
-    missing = facts_of(incident).missing()
+    missing = missing_facts(incident)
     if missing:
         raise LetterNotReady(
             _(

@@ -24,12 +24,16 @@ DUE_DAYS: dict[str, int] = {
     FollowUpKind.NO_TRANSLATION: 5,
     FollowUpKind.SIGN_OFF: 1,
 }
+CALL_DAYS = 2  # business days until somebody calls who would otherwise wait for a translation
 # Closed as soon as the exposure has a route, or another question. A removal before notice stays an alarm until notice.
 ANSWERED_BY_A_ROUTE = (
     FollowUpKind.DISPUTED_COUNSEL, FollowUpKind.NO_ROUTE, FollowUpKind.NO_TRANSLATION,
     FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE,
 )  # fmt: skip
 UNSIGNED = N_("The letter waits for two signatures; nothing goes out before.")
+MEANWHILE = N_(
+    "There is no reviewed letter in the person's language yet: call with an interpreter meanwhile."
+)
 ROUTED_NOW = N_("Answered: the person has a route now")
 FOUND = N_("There may be a way to reach the person now: take the notice up again?")
 Question = tuple[str, str]  # kind, reason
@@ -53,8 +57,22 @@ def open_questions(
         followups.NextAction(exposure_id=pk, kind=kind, reason=reason, due_on=_due(kind, today))
         for pk, (kind, reason) in ((pk, question) for pk, question in found.items() if question)
     ]
-    followups.open_many(actor=actor, incident=incident, rows=rows)
+    followups.open_many(
+        actor=actor, incident=incident, rows=[*rows, *_calls_meanwhile(found, plans, today)]
+    )
     return Counter(row.kind for row in rows)
+
+
+def _calls_meanwhile(
+    found: Mapping[UUID, Question | None], plans: Mapping[UUID, Sequence[Route]], today: date
+) -> list[followups.NextAction]:
+    """Nobody waits for a translation: a case worker calls with an interpreter, unless counsel speaks for the person."""
+    return [
+        followups.NextAction(pk, FollowUpKind.INTERPRETER_CALL, MEANWHILE, due_on=add_business_days(today, CALL_DAYS))
+        for pk, question in found.items()
+        if question and question[0] == FollowUpKind.NO_TRANSLATION
+        and all(route.recipient_role != "representative" for route in plans[pk])
+    ]  # fmt: skip
 
 
 def found_again(
@@ -77,10 +95,20 @@ def _answered(found: Mapping[UUID, Question | None]) -> dict[str, list[UUID]]:
     """
     settled = defaultdict(list)
     waiting = FollowUp.objects.filter(
-        exposure__in=found, state="open", kind__in=ANSWERED_BY_A_ROUTE
+        exposure__in=found,
+        state="open",
+        kind__in=(*ANSWERED_BY_A_ROUTE, FollowUpKind.INTERPRETER_CALL),
     ).values_list("exposure_id", "kind", "reason")
     for exposure, kind, reason in waiting:
         question = found[exposure]
+        if (
+            kind == FollowUpKind.INTERPRETER_CALL
+        ):  # a call asked for otherwise is a contact's to answer
+            if reason == MEANWHILE and (
+                question is None or question[0] != FollowUpKind.NO_TRANSLATION
+            ):
+                settled[kind].append(exposure)
+            continue
         ours = kind in (FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE) or is_question(reason)
         if ours and (question is None or question != (kind, reason)):
             settled[kind].append(exposure)

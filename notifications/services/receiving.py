@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from breach.services import audit, clock, followups
 from breach.services.users import system_user
 from notifications import states
 from notifications.models import Attempt, AttemptOutcome, Delivery, Receipt, ReceiptFile
+from notifications.receipts import bounces
 from notifications.receipts.base import Problem, ReceiptRecord
 from notifications.receipts.reading import read, read_one
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
@@ -232,12 +233,18 @@ def _apply_row(
         report.refuse(
             record.row, _("No notice with this reference left this way. Compare it with the sheet.")
         )
+    elif record.at.date() < _day_it_left(delivery) and record.source == bounces.SOURCE:
+        # The date is a stranger's clock's; that the mail bounced is true all the same.
+        _count(report, _apply_record(actor, replace(record, at=clock.now()), delivery, file))
     elif record.at.date() < _day_it_left(delivery):
         report.refuse(record.row, _("The date lies before the day the notice left. Correct it."))
-    elif _apply_record(actor, record, delivery, file):
-        report.applied += 1
     else:
-        report.repeated += 1
+        _count(report, _apply_record(actor, record, delivery, file))
+
+
+def _count(report: ReceiptReport, is_news: bool) -> None:
+    report.applied += is_news
+    report.repeated += not is_news
 
 
 def _day_it_left(delivery: Delivery) -> date:

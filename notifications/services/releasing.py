@@ -88,7 +88,9 @@ class SendRelease(ApprovalKind):
                 _t("There is nobody to tell yet: upload and commit the roster first.")
             )
         if not people:
-            raise NobodyToTell(_t("Everybody is in work already: there is nothing to release."))
+            raise NobodyToTell(
+                _t("Everybody is already being processed: there is nothing to release.")
+            )
         version = letters.approved_version(incident)
         if version is None:
             raise NothingSigned(

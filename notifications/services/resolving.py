@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -112,9 +113,13 @@ def _settle(row: Delivery, finding: Finding, statement: str) -> None:
     ).order_by("-fence")
     left_at = doubted.values_list("intent_at", flat=True).first()
     doubted.update(outcome=outcome, outcome_at=Now(), detail=statement[:200])
+    # However long ago it was queued, it should move from now on.
+    again: dict[str, Any] = (
+        {"next_try_at": Now(), "batch": None} if finding is Finding.NOT_SENT else {}
+    )
     states.DELIVERY.move(
         Delivery, row.pk, before=DeliveryState.AMBIGUOUS, after=after, state_reason=statement[:300],
-        sent_at=left_at if finding is Finding.SENT else None, batch=None if finding is Finding.NOT_SENT else row.batch,
+        sent_at=left_at if finding is Finding.SENT else None, **again,
     )  # fmt: skip
 
 

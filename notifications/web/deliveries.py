@@ -1,4 +1,4 @@
-"""What goes out: the list, one delivery with its story, its very bytes, and unknown outcomes settled by a person."""
+"""What goes out: the list, one delivery with its story, its exact bytes, and unknown outcomes settled by a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's notice that ends without notice: asked for here, approved by another; and taken up again."""
+"""Duties that end without notice: requested here, approved by another person; and taken up again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def notice_end(request: HttpRequest, slug: str, reference: str, action: str) -> 
         lambda: ending.ask_to_end(actor=user, exposure=exposure, kind=action, **form.cleaned_data),
     ):
         messages.success(
-            request, _t("Another person is asked to approve it. Nothing changes before.")
+            request, _t("Another person is asked to approve it. Nothing changes until then.")
         )
         return redirect("person-detail", slug=slug, reference=reference)
     title, follows = TITLES[action]
@@ -81,7 +81,7 @@ def notice_take_up(request: HttpRequest, slug: str, reference: str) -> HttpRespo
         "incident": exposure.incident,
         "exposure": exposure,
         "title": _t("Take the notice up again"),
-        "follows": _t("The person is routed anew within a minute, and nobody is told twice."),
+        "follows": _t("The person is routed again within a minute, and nobody is told twice."),
         "button": _t("Take the notice up again"),
         "form": form,
     }

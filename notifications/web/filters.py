@@ -1,6 +1,6 @@
 """The filters above the lists of people, notices, deliveries and follow-ups: what each number links to.
 
-Only who supervises filters people by facility (`by_place`): for anybody else such a list would tell where each is.
+Only supervisors filter people by facility (`by_place`): for anybody else such a list would tell where each person is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def late() -> Q:
 
 
 def ownerless() -> Q:
-    """Follow-ups that nobody at work owns."""
+    """Follow-ups without an active owner."""
     return Q(owner=None) | Q(owner__is_active=False)
 
 
@@ -53,7 +53,7 @@ CAME_BACK = Q(kind__in=[FollowUpKind.RETURNED, FollowUpKind.REFUSED])
 
 
 def waiting_for(value: str, exposure: str) -> Q:
-    """Exposures (named by a path) that wait for something of the list above."""
+    """Exposures (named by a path) with a follow-up of one of these kinds."""
     if value == "ambiguous":
         unclear = Delivery.objects.filter(
             notification__exposure=OuterRef(exposure), state=DeliveryState.AMBIGUOUS
@@ -101,7 +101,7 @@ class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]  # the libra
             del self.filters["facility"]
 
     def by_state(self, rows: QuerySet[Exposure], _name: str, value: str) -> QuerySet[Exposure]:
-        """Whoever has no place in the funnel yet is pending."""
+        """People without a place in the funnel yet are pending."""
         placed = Progress.objects.filter(exposure=OuterRef("pk"))
         found = Exists(in_state(placed, value))
         if value in (OPEN, NotificationState.PENDING):
@@ -224,7 +224,7 @@ class FollowUpFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
 
 
 def people_at_desks() -> list[tuple[str, str]]:
-    """Whom follow-ups can be given to."""
+    """Users to whom follow-ups can be assigned."""
     staff = User.objects.filter(is_active=True, role__in=Desk.values).order_by(
         "first_name", "last_name", "username"
     )
@@ -232,7 +232,7 @@ def people_at_desks() -> list[tuple[str, str]]:
 
 
 def places_of(rows: QuerySet[Any], exposure: str) -> QuerySet[Progress]:
-    """Where those stand in the funnel whom the list can show: a filter offers nothing of others."""
+    """Places in the funnel of the people the list can show: a filter offers nothing about others."""
     return Progress.objects.filter(exposure__in=rows.order_by().values(exposure))
 
 

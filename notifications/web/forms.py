@@ -32,7 +32,7 @@ class ResolveForm(forms.Form):
     )
     statement = forms.CharField(
         label=_("What does this rest on?"), max_length=200,
-        help_text=_("One sentence: a log, a call, a returned letter. Write no names."),
+        help_text=_("One sentence: a log, a call, a returned letter. Do not write names."),
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class DisproveForm(forms.Form):
     )
     words = forms.CharField(
         label=_("In your own words"), max_length=LONGEST_WORDS, required=False,
-        help_text=_("One sentence for the history, if there is more to say; write no names."),
+        help_text=_("One sentence for the history, if there is more to say; do not write names."),
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ class WhyForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Reason"), max_length=200,
-        help_text=_("One sentence for who approves and for the history; write no names."),
+        help_text=_("One sentence for the approver and the history; do not write names."),
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ class ReceiptsForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """Who does the chosen follow-ups from now on."""
+    """The new owner of the chosen follow-ups."""
 
     follow_up = forms.ModelMultipleChoiceField(
         queryset=FollowUp.objects.none(), widget=forms.MultipleHiddenInput,

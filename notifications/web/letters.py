@@ -1,9 +1,9 @@
-"""The words of an incident: versions, wordings side by side, review, two signatures, samples as they print."""
+"""The letter of an incident: versions, wordings side by side, review, two signatures, samples as printed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.db.models import Prefetch
@@ -20,7 +20,7 @@ from breach.web.access import capability, recently_signed_in
 from breach.web.files import pdf_answer
 from breach.web.finding import incident_or_404, user_of
 from notifications.access import letter_versions_visible_to
-from notifications.models import LetterVersion, Translation, VersionStatus
+from notifications.models import LetterVersion, RecipientRole, Translation, VersionStatus
 from notifications.placeholders import marked_up
 from notifications.services import letters, reporting, sampling
 
@@ -31,7 +31,14 @@ ORIGINAL = "en"
 # Keys of a wording that steer the printer; nobody reads them.
 NOT_WORDS = frozenset({"key", "tag", "kind", "to", "needs", "except_posture", "join", "languages"})
 HEADS = {"title": 0, "heading": 1, "greeting": 2, "lead": 3, "opening": 4, "text": 5}
-Told = tuple[str, str]
+
+
+class Told(NamedTuple):
+    """A text of the letter in two languages, and who gets to read it where not everybody does."""
+
+    original: str
+    other: str
+    readers: tuple[str, ...] = ()
 
 
 @require_safe
@@ -51,7 +58,7 @@ def letters_page(request: HttpRequest, slug: str) -> HttpResponse:
             (row, language_label(row.language), language_label(row.served_by))
             for row in reporting.coverage(incident, current)
         ],
-        "missing": letters.facts_of(incident).missing(),
+        "missing": letters.missing_facts(incident),
         "may_write": can(user, Capability.WRITE_LETTERS),
         "may_change_policy": can(user, Capability.CHANGE_POLICY),
     }
@@ -110,7 +117,7 @@ def letter_sign(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @capability(Capability.VIEW_INCIDENT)
 def letter_wording(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
-    """One language beside the original; whoever may sign vouches for it here."""
+    """One language next to the original; somebody who may sign vouches for it here."""
     incident, user = incident_or_404(request, slug), user_of(request)
     translation = _translation_or_404(user, incident, number, language)
     if request.method == "POST":
@@ -157,20 +164,37 @@ def letter_preview(request: HttpRequest, slug: str, number: int, language: str) 
 def side_by_side(
     original: Mapping[str, Any], other: Mapping[str, Any]
 ) -> list[tuple[str, list[Told]]]:
-    """Both texts in the order of the letter, by part: (part, [(original, other)]). Missing words are empty."""
+    """Both texts in the order of the letter, by part. Missing words are empty; who reads it is empty for everybody."""
     left, right = dict(_texts(original)), dict(_texts(other))
     names = _part_names()
     parts: dict[str, list[Told]] = {part: [] for part in names}
     for path in [*left, *(path for path in right if path not in left)]:
-        parts[path[0]].append((left.get(path, ""), right.get(path, "")))
+        readers = _readers(original, path) or _readers(other, path)
+        parts[path[0]].append(Told(left.get(path, ""), right.get(path, ""), readers))
     return [(names[part], lines) for part, lines in parts.items() if lines]
 
 
 def _as_printed(parts: list[tuple[str, list[Told]]]) -> list[tuple[str, list[Told]]]:
-    """Whoever reviews the words sees what is printed strong, not how that is written down."""
+    """A reviewer sees bold print, not its markup."""
     return [
-        (part, [(marked_up(one), marked_up(two)) for one, two in lines]) for part, lines in parts
+        (part, [Told(marked_up(one), marked_up(two), readers) for one, two, readers in lines])
+        for part, lines in parts
     ]
+
+
+def _readers(content: Mapping[str, Any], path: tuple[str, ...]) -> tuple[str, ...]:
+    """For whom the text at this place is printed, in words: as the innermost part around it says."""
+    found: list[str] = []
+    value: Any = content
+    for step in path:
+        if isinstance(value, Mapping):
+            found = [step] if step in RecipientRole.values else value.get("to") or found
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return ()
+    return tuple(str(RecipientRole(role).label) for role in found)
 
 
 def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -256,7 +280,7 @@ def _printed_facts(incident: Incident) -> list[tuple[str, object]]:
 
 
 def _carry_out(request: HttpRequest, verb: Callable[[], object], said: str) -> None:
-    """Do it and say so, or say why not."""
+    """Do it and show a message, or the reason why not."""
     try:
         verb()
     except Refused as refusal:

@@ -30,7 +30,7 @@ from .words import channel_name
 @capability(Capability.NOTIFY)
 @recently_signed_in_to_send
 def notify(request: HttpRequest, slug: str) -> HttpResponse:
-    """Says what would happen, and asks another person to release exactly that."""
+    """Shows what would happen, and asks another person to release exactly that."""
     incident, user = incident_or_404(request, slug), user_of(request)
     form = WhyForm(sent_by(request))
     if carried_out(
@@ -39,7 +39,7 @@ def notify(request: HttpRequest, slug: str) -> HttpResponse:
         lambda: releasing.ask_for_release(actor=user, incident=incident, **form.cleaned_data),
     ):
         messages.success(
-            request, _("Another person is asked to release it. Nothing goes out before.")
+            request, _("Another person is asked to release it. Nothing goes out until then.")
         )
         return redirect("notify", slug=slug)
     found = outlook.outlook(incident)

@@ -1,4 +1,4 @@
-"""How far a running job is: routed, printed, sent, proven; asked again every two seconds while it runs."""
+"""Progress of a running job: routed, printed, sent, proven; polled every two seconds while it runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,12 @@ def progress_of(incident: Incident) -> dict[str, Any]:
         (_("Letters sent"), job.sent, job.letters),
         (_("People told, with proof"), told, job.people),
     ]
-    return {"bars": bars, "is_working": job.is_working, "detail": _detail(job, speed)}
+    return {
+        "bars": bars,
+        "is_working": job.is_working,
+        "nobody_listed": not job.people,
+        "detail": _detail(job, speed),
+    }
 
 
 def _detail(job: queries.JobProgress, speed: float) -> str:

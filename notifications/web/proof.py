@@ -1,4 +1,4 @@
-"""Proof of notice recorded by mistake is taken back, with its reason, by somebody who just showed who they are."""
+"""Proof of notice recorded by mistake is taken back, with a reason, by somebody with a recent second factor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .forms import DisproveForm
 @capability(Capability.NOTIFY)
 @recently_signed_in
 def proof_wrong(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
-    """Says what follows and asks why; the POST takes the proof back."""
+    """Explains what follows and asks why; the POST takes the proof back."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
     duties = notifications_visible_to(user).filter(exposure=exposure)
     proofs = Evidence.objects.filter(notification__in=duties).select_related(
@@ -53,7 +53,7 @@ def proof_wrong(request: HttpRequest, slug: str, reference: str, pk: UUID) -> Ht
 
 
 def _others_standing(proof: Evidence) -> bool:
-    """Whether other sufficient proof of the same notice stands."""
+    """Whether there is other sufficient proof of the same notice."""
     others = Evidence.objects.filter(
         notification=proof.notification_id, is_sufficient=True, disproved_at=None
     )

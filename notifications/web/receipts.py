@@ -1,4 +1,4 @@
-"""Receipts in: a file of returned mail, signed sheets or bounces, through the same verb as the command."""
+"""Importing receipts: a file of returned mail, signed sheets or bounces, through the same verb as the command."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from notifications.services.retention import IN_THE_WAY, plan
 @require_safe
 @capability(Capability.CHANGE_POLICY)
 def retention_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """By reference only, who is over first at the top."""
+    """By reference only, the earliest end first."""
     incident, today = incident_or_404(request, slug), clock.today()
     keepings = plan(slug=slug)
     page = Paginator(keepings, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))

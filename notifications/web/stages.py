@@ -1,4 +1,4 @@
-"""The stage of a release: what became of the first ten, then hundred, and the go-on for the rest."""
+"""The stage of a release: what became of the first ten, then hundred, and continuing to the rest."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .panels import panel_or_page
 
 
 class GoOnForm(forms.Form):
-    """Only where faults were found does going on need words."""
+    """Continuing needs a reason only where faults were found."""
 
     despite = forms.CharField(
-        label=_lazy("Why it goes on although faults were found"), max_length=200, required=False,
-        help_text=_lazy("Leave it empty unless the page told you of faults. Write no names."),
+        label=_lazy("Why it continues although faults were found"), max_length=200, required=False,
+        help_text=_lazy("Leave it empty unless the page told you of faults. Do not write names."),
     )  # fmt: skip
 
 
@@ -48,9 +48,9 @@ def release_stage(request: HttpRequest, slug: str) -> HttpResponse:
             despite = form.cleaned_data["despite"].strip()
             messages.success(
                 request,
-                _("The release goes on, although faults were found.")
+                _("The release continues, although faults were found.")
                 if despite
-                else _("Every letter was read back and is right. The release goes on."),
+                else _("Every letter was read back and is correct. The release continues."),
             )
         else:
             messages.error(request, " ".join(map(str, form.non_field_errors())))
@@ -61,17 +61,17 @@ def release_stage(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def stage_of(incident: Incident) -> dict[str, Any]:
-    """The stage as facts; nothing of it costs more than two counts."""
+    """The stage as facts; it costs no more than two counts."""
     at = staging.standing(incident)
     facts = [
         (_("May leave before somebody looks"), at.limit if at.limit else _("All")),
-        (_("Taken up"), at.taken),
+        (_("Claimed"), at.taken),
         (_("Left"), at.left),
         (_("Held back by the gate"), at.held_back),
         (_("Could not be sent"), at.failed),
         (_("Bounced or returned"), at.came_back),
         (_("Outcome unknown"), at.unknown),
         (_("Read back and refused before leaving"), at.refused),
-        (_("Ready behind it"), at.waiting),
+        (_("Ready and waiting"), at.waiting),
     ]
     return {"incident": incident, "at": at, "facts": facts}

@@ -1,4 +1,4 @@
-"""The supervisor's desk: the funnel along every dimension, what waits for somebody, and who gets it."""
+"""The supervisor's desk: the funnel by every dimension, what waits for somebody, and who gets it."""
 
 from __future__ import annotations
 

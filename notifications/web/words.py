@@ -15,7 +15,7 @@ DETAILS: dict[str, str | Promise] = {
     "was written before": gettext_lazy("Was in the batch's files already"),
     "found in the spool": gettext_lazy("Found in the batch's files"),
     "never reached the spool": gettext_lazy("Never got into the batch's files"),
-    "accepted by the relay": gettext_lazy("The mail relay took it"),
+    "accepted by the relay": gettext_lazy("The mail relay accepted it"),
     "available": gettext_lazy("Ready in the portal"),
     "accepted as a task": gettext_lazy("A task for a case worker now"),
     "a receipt shows that it left": gettext_lazy("A receipt shows that it left"),
@@ -29,7 +29,7 @@ DETAILS: dict[str, str | Promise] = {
         "There is another batch with this number"
     ),
     "a batch has at least one document, with its own name": gettext_lazy(
-        "The batch had no document, or two of one name"
+        "The batch had no document, or two with the same name"
     ),
     "a batch or file name has letters, digits, dot and dash only": gettext_lazy(
         "The name of the batch or of a file cannot be written"
@@ -50,16 +50,16 @@ DETAILS: dict[str, str | Promise] = {
 
 
 def channel_name(channel: str) -> str:
-    """The channel in words; none means that no way is found yet."""
+    """The channel in words; empty means that no channel is found yet."""
     return str(CHANNELS.get(channel, channel)) if channel else _("No way yet")
 
 
 def language_label(tag: str) -> str:
-    """The language in the reader's language; none means that nobody recorded one."""
+    """The language in the reader's language; empty means that nobody recorded one."""
     return language_name(tag, get_language() or "en") if tag else _("Not recorded")
 
 
 def detail_words(detail: str) -> str:
-    """What an attempt met, for people; what a relay or somebody said is shown as it is."""
+    """What an attempt met, in words; what a relay or a person reported is shown as it is."""
     known = DETAILS.get(detail)
     return str(known) if known else _(detail) if detail else ""

@@ -111,15 +111,15 @@ def test_where_no_worker_runs_the_page_says_so_and_does_it_on_request(
     client = client_of(cast.supervisor)
     given = {"file": SimpleUploadedFile("list.csv", PEOPLE), "source": ""}
     page = client.post(reverse("roster-upload", args=[incident.slug]), given).url
-    assert "No worker has taken it up" not in client.get(page).content.decode()
+    assert "No worker has started it" not in client.get(page).content.decode()
     RosterJob.objects.update(asked_at="2020-01-01T00:00Z")
-    assert "No worker has taken it up" in client.get(page).content.decode()
+    assert "No worker has started it" in client.get(page).content.decode()
     done = client.post(f"{page}here/", follow=True)
     assert done.redirect_chain[-1][0] == reverse(
         "roster-detail", args=[incident.slug, Roster.objects.get().pk]
     )
     again = client.post(f"{page}here/", follow=True)
-    assert "A worker has taken it up in the meantime" in again.content.decode()
+    assert "A worker has started it in the meantime" in again.content.decode()
 
 
 def test_the_clock_takes_up_what_a_dead_worker_left(scene: tuple[Cast, Incident]) -> None:

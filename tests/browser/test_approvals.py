@@ -69,8 +69,8 @@ def test_who_asked_can_only_take_it_back(visitor: Visitor, approval: Approval) -
     visitor.arrive_as(approval.requested_by)
     page = visitor.open(reverse("approval-detail", args=[approval.pk]))
     visitor.assert_sound("approval-own")
-    page.get_by_role("button", name="Take the request back").click()
-    page.get_by_text("Your request is taken back.").wait_for()
+    page.get_by_role("button", name="Withdraw the request").click()
+    page.get_by_text("Your request is withdrawn.").wait_for()
     visitor.assert_sound("approval-list-empty")
 
 
@@ -130,7 +130,7 @@ def test_an_export_is_asked_for_approved_and_fetched(visitor: Visitor, approval:
     )
     page.get_by_label("Reason").fill("The court asked for figures")
     page.get_by_role("button", name="Ask another person").click()
-    page.get_by_text("Nothing leaves before.").wait_for()
+    page.get_by_text("Nothing leaves until then.").wait_for()
     second_person.approves(second, Export.objects.get())
     page.reload()
     visitor.assert_sound("export-list")

@@ -149,4 +149,4 @@ def test_two_records_side_by_side_are_decided_and_taken_apart(
     visitor.assert_sound("duplicates-part")
     page.get_by_label("Reason").fill("Two sisters after all")
     page.get_by_role("button", name="Take them apart").click()
-    expect(page.get_by_text("stand for themselves again")).to_be_visible()
+    expect(page.get_by_text("are separate again")).to_be_visible()

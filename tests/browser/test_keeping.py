@@ -25,6 +25,6 @@ def test_retention_and_changes_are_sound(visitor: Visitor) -> None:
     page.get_by_text("Not told yet, or not proven").first.wait_for()
     visitor.assert_sound("retention")
     page = visitor.open(reverse("audit-list"))
-    page.get_by_role("link", name="Changes without a word in the history").click()
+    page.get_by_role("link", name="Changes not recorded in the history").click()
     page.get_by_role("heading", name="One by one, the newest first").wait_for()
     visitor.assert_sound("changes")

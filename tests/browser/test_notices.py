@@ -171,12 +171,12 @@ def test_a_full_stage_asks_whether_the_release_goes_on(visitor: Visitor, world: 
     expect(page.get_by_text("2 letters are ready and wait.")).to_be_visible()
     visitor.assert_sound("release-stage-told")
     page.get_by_role("link", name="Look at the stage and decide").click()
-    expect(page.get_by_text("The stage is over: does it go on?")).to_be_visible()
+    expect(page.get_by_text("The stage is over: continue?")).to_be_visible()
     visitor.assert_sound("release-stage")
-    page.get_by_role("button", name="Go on, to 100 in all").click()
+    page.get_by_role("button", name="Continue, to 100 in all").click()
     expect(page.get_by_text("10 of 10 letters are not what they should be")).to_be_visible()
-    page.get_by_label("Why it goes on").fill("Looked at each with the privacy officer")
-    page.get_by_role("button", name="Go on, to 100 in all").click()
+    page.get_by_label("Why it continues").fill("Looked at each with the privacy officer")
+    page.get_by_role("button", name="Continue, to 100 in all").click()
     expect(page.get_by_text("although faults were found.")).to_be_visible()
 
 

@@ -70,10 +70,10 @@ def test_the_page_shows_how_far_a_worker_is_and_then_the_report(
 ) -> None:
     visitor.arrive_as(supervisor)
     page = uploaded(visitor, incident, PEOPLE)
-    expect(page.get_by_text("Waiting for a worker to take it up.")).to_be_visible()
+    expect(page.get_by_text("Waiting for a worker to start.")).to_be_visible()
     visitor.assert_sound("roster-job-waiting")
     RosterJob.objects.update(asked_at="2020-01-01T00:00Z")
-    expect(page.get_by_text("No worker has taken it up yet")).to_be_visible()
+    expect(page.get_by_text("No worker has started it yet")).to_be_visible()
     visitor.assert_sound("roster-job-nobody")
     worker = in_a_worker()
     expect(page.get_by_text("3,126 of 6,252")).to_be_visible()
@@ -81,9 +81,9 @@ def test_the_page_shows_how_far_a_worker_is_and_then_the_report(
     visitor.assert_sound("roster-job-running")
     slow_worker.set()
     worker.join()
-    expect(page.get_by_role("link", name="Take it in")).to_be_visible()
-    page.get_by_role("link", name="Take it in").click()
-    page.get_by_role("button", name="Take it in").click()
+    expect(page.get_by_role("link", name="Import it")).to_be_visible()
+    page.get_by_role("link", name="Import it").click()
+    page.get_by_role("button", name="Import it").click()
     page.wait_for_url(re.compile("/rosters/jobs/"))
     page.goto(page.url.partition("jobs/")[0])
     visitor.assert_sound("roster-list-with-work")
@@ -102,7 +102,7 @@ def test_without_javascript_and_without_a_worker_a_roster_still_comes_in(
     RosterJob.objects.update(asked_at="2020-01-01T00:00Z")
     page.get_by_role("link", name="Refresh").click()
     page.get_by_role("button", name="Do it here").click()
-    expect(page.get_by_role("link", name="Take it in")).to_be_visible()
+    expect(page.get_by_role("link", name="Import it")).to_be_visible()
 
 
 def test_work_is_stopped_and_a_bad_file_is_explained(

@@ -49,7 +49,7 @@ def test_an_app_is_set_up_without_scripts_and_signs_in(
     page.get_by_label("Code in the app").fill(code_for(secret))
     page.get_by_role("button", name="Set it up").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    page.get_by_role("link", name="I have them, go on").click()
+    page.get_by_role("link", name="I have them, continue").click()
     page.locator(".user-menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     type_password(plain_visitor, worker)

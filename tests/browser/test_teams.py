@@ -21,7 +21,7 @@ def test_teams_are_made_filled_and_given_an_incident(visitor: Visitor, site: str
     page = visitor.open(reverse("team-list"))
     visitor.assert_sound("team-list-empty")
     page.get_by_label("Name of the team").fill("Field team")
-    page.get_by_role("button", name="Make the team").click()
+    page.get_by_role("button", name="Create the team").click()
     visitor.assert_sound("team-list")
     page.get_by_role("link", name="Field team").click()
     page.get_by_label("Who").select_option(label="Wanda (Case worker)")

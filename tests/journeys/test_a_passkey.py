@@ -58,7 +58,7 @@ def set_up_a_passkey(visitor: Visitor, user: User) -> None:
     page.get_by_role("link", name="Set up a passkey").click()
     page.get_by_label("Name of this passkey").fill("Office computer")
     visitor.assert_sound("passkey-add")
-    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Create the passkey").click()
     page.wait_for_url(visitor.base + reverse("recovery-codes"))
     visitor.assert_sound("recovery-codes")
 
@@ -97,7 +97,7 @@ def test_a_signature_asks_for_the_passkey_again_and_goes_on_where_it_was(
     six_minutes_pass()
     visitor.open(where)
     page = visitor.page
-    expect(page.get_by_role("heading", name="Show that it is you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     visitor.assert_sound("step-up")
     page.get_by_role("button", name="Use your passkey").click()
     page.wait_for_url(visitor.base + where)

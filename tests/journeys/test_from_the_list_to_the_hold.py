@@ -94,11 +94,11 @@ def import_the_roster(visitor: Visitor, incident: Incident) -> None:
     page.locator("input[type=file]").set_input_files(files=[roster])
     visitor.assert_sound("journey-upload")
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_role("link", name="Take it in")).to_be_visible()  # the worker has read it
+    expect(page.get_by_role("link", name="Import it")).to_be_visible()  # the worker has read it
     visitor.assert_sound("journey-dry-run")
     assert not AffectedPerson.objects.exists(), "a dry run takes nobody in"
-    page.get_by_role("link", name="Take it in").click()
-    page.get_by_role("button", name="Take it in").click()
+    page.get_by_role("link", name="Import it").click()
+    page.get_by_role("button", name="Import it").click()
     expect(page.get_by_text("Committed").first).to_be_visible()
     assert Exposure.objects.filter(incident=incident).count() == 4
 

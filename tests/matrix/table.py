@@ -64,6 +64,7 @@ CASE_FILE: list[Row] = [
     page("follow-up-later", "follow-up",           GET ="ooooo--", POST="ddddl--", send={"due_on": "2999-01-01"}),
     page("follow-up-close", "follow-up",           GET ="ooooo--", POST="ddddl--", send={
         "reason": "It is done.", "kind": "call_back", "due_on": "2999-01-01"}),
+    page("facility-list",                          GET ="-o-----", POST="-o-----"),
     page("roster-list", "incident",                GET ="-o-----"),
     page("roster-upload", "incident",              GET ="-o-----", POST="-o-----"),
     page("roster-detail", "roster",                GET ="-o-----"),

@@ -163,6 +163,14 @@ def test_r2_a_next_action_that_vanished(sound: Sound, who: str) -> None:
     assert sound.check() == {"R2": 1}
 
 
+def test_r2_a_next_action_that_was_put_off_for_years(sound: Sound) -> None:
+    by_hand(
+        "UPDATE breach_followup SET due_on = '9999-12-31' WHERE exposure_id = %s",
+        sound.sent.notification.exposure_id,
+    )
+    assert sound.check() == {"R2": 1}
+
+
 def test_r2_a_delivery_nobody_will_try_for_days(sound: Sound) -> None:
     by_hand(
         "UPDATE notifications_delivery SET next_try_at = now() + interval '2 days' WHERE id = %s",
@@ -370,6 +378,25 @@ def test_r9_a_letter_that_came_back_to_nobody(sound: Sound) -> None:
         sound.sent.notification.exposure_id,
     )
     assert sound.check() == {"R2": 1, "R9": 1}
+
+
+@pytest.mark.parametrize(("required", "state"), [(False, "ready"), (True, "withdrawn")])
+def test_r9_what_is_on_its_way_to_nobody_who_must_be_told_is_no_answer(
+    sound: Sound, required: bool, state: str
+) -> None:
+    by_hand("UPDATE notifications_delivery SET state = 'returned' WHERE id = %s", sound.sent.pk)
+    exposure = sound.sent.notification.exposure
+    by_hand("DELETE FROM breach_followup WHERE exposure_id = %s", exposure.pk)
+    copied = Notification.objects.create(
+        reference="N-COPY", exposure=exposure, incident=sound.world.incident, recipient_role="guardian",
+        is_required=required, state=state,
+    )  # fmt: skip
+    on_its_way = Delivery.objects.get(pk=sound.sent.pk)
+    on_its_way.pk, on_its_way.notification, on_its_way.fence = uuid4(), copied, 0
+    on_its_way.state, on_its_way.sent_at = "queued", None
+    on_its_way.address = sound.sent.address  # sealed anew under the row's own key
+    on_its_way.save(force_insert=True)
+    assert sound.check()["R9"] == 1
 
 
 # R10

@@ -14,7 +14,7 @@ from breach.management.passwords import SECOND_FACTOR, new_password
 from breach.models import User
 from breach.services.users import create_user, system_user
 
-# An attorney's account hangs on the attorney's own record (invite_attorney); the system cannot sign in.
+# An attorney's account belongs to the attorney's own record (invite_attorney); the system cannot sign in.
 DESKS = [role for role in Role.values if role not in (Role.ATTORNEY, Role.SYSTEM)]
 
 
@@ -30,7 +30,7 @@ def language(word: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Make an account for one desk; attorneys get theirs from invite_attorney. "
+        "Create an account for one desk; attorneys get theirs from invite_attorney. "
         "Without --generate the password is asked for twice."
     )
 

@@ -12,7 +12,7 @@ from breach.core.privileges import NoSuchRole, guard_schema
 
 
 class Command(BaseCommand):
-    help = "As the owner of the tables: put the watching triggers up and grant the application's role its rights."
+    help = "As the owner of the tables: install the watching triggers and grant the application's role its rights."
 
     def handle(self, *args: Any, **options: Any) -> None:
         guard()

@@ -1,4 +1,4 @@
-"""Takes in the list of facilities."""
+"""`manage.py import_facilities FILE`: imports the list of facilities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         if not file.is_file():
-            raise CommandError(_("There is no file of that name. Check the path."))
+            raise CommandError(_("There is no file with that name. Check the path."))
         try:
             report = import_facilities(actor=system_user(), source=file)
         except Refused as refusal:

@@ -1,4 +1,4 @@
-"""Takes in a roster from the command line, with progress and the counts at the end; never a name."""
+"""`manage.py import_roster FILE`: imports a roster, with progress and the counts at the end; never a name."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--incident", required=True, metavar="SLUG")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would happen and keep nothing"
+            "--dry-run", action="store_true", help="show what would happen and save nothing"
         )
         parser.add_argument(
             "--json", action="store_true", help="print one line of JSON and nothing else"
         )
-        parser.add_argument("--as-of", type=day, metavar="DATE", help="the day the list tells of")
+        parser.add_argument("--as-of", type=day, metavar="DATE", help="the list's as-of date")
         parser.add_argument(
             "--source", default="", metavar="TEXT", help="where the file came from; no names"
         )
         parser.add_argument(
             "--column", action="append", default=[], metavar="COLUMN=HEADER",
-            help=f"instead of recognising headers: {', '.join(Column.values)}",
+            help=f"instead of recognizing headers: {', '.join(Column.values)}",
         )  # fmt: skip
         parser.add_argument(
             "--date-order", choices=[order.value for order in Order],
-            help="how 03/04/1990 is to be read, once somebody has found out",
+            help="how to read 03/04/1990, once somebody has found out",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         if not file.is_file():
-            raise CommandError(_("There is no file of that name. Check the path."))
+            raise CommandError(_("There is no file with that name. Check the path."))
         incident = Incident.objects.filter(slug=options["incident"]).first()
         if incident is None:
             raise CommandError(
-                _("There is no incident of that short name. Open it with open_incident first.")
+                _("There is no incident with that short name. Open it with open_incident first.")
             )
         columns = dict(choice.split("=", 1) for choice in options["column"] if "=" in choice)
         order = options["date_order"]
@@ -89,7 +89,7 @@ class Command(BaseCommand):
                 _("This very file is already imported for the incident. Nothing was changed.")
             )
         elif report.dry_run:
-            self.stdout.write(_("Dry run: nothing was kept."))
+            self.stdout.write(_("Dry run: nothing was saved."))
         self.stdout.write(
             _(
                 "%(rows)s rows: %(new)s new, %(matched)s matched, %(conflict)s conflict, %(rejected)s rejected; "

@@ -1,4 +1,4 @@
-"""Opens an incident from the command line, in the name of the system."""
+"""`manage.py open_incident SLUG`: opens an incident in the system's name."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     help = "Opens an incident: what happened, when it occurred, was discovered and contained."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", help="short name for addresses and commands, e.g. posting-2022")
+        parser.add_argument("slug", help="short name for URLs and commands, e.g. posting-2022")
         parser.add_argument("--title", required=True)
         parser.add_argument("--occurred", required=True, type=moment, metavar="TIME")
         parser.add_argument("--discovered", required=True, type=moment, metavar="TIME")

@@ -16,7 +16,7 @@ from breach.outside import outside_of_verbs, summed
 class Command(BaseCommand):
     help = (
         "Verify the hash chains of the audit history against themselves and against the signed checkpoints."
-        " Exit 1 and name the first broken link of each stream. Then tell which tables were changed by other ways."
+        " Exit 1 and name the first broken link of each stream. Then list tables that were changed outside the program."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
         parser.add_argument(
             "--outside", action="store_true",
-            help="also exit 3 when tables were changed outside of the program's verbs",
+            help="also exit 3 when tables were changed outside the program's services",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         return broken
 
     def _outside(self) -> int:
-        """Tell of changes whose transaction has no audit event."""
+        """Report changes whose transaction has no audit event."""
         found = summed(outside_of_verbs())
         for one in found:
             self.stdout.write(

@@ -13,12 +13,12 @@ from breach.core.normalize import Unreadable
 from breach.core.roles import Role
 from breach.models import User
 
-# An attorney's account hangs on the attorney's own record; the system cannot sign in at all.
+# An attorney's account belongs to the attorney's own record; the system cannot sign in at all.
 DESKS = [choice for choice in Role.choices if choice[0] not in (Role.ATTORNEY, Role.SYSTEM)]
 
 
 def free_username(name: str) -> str:
-    """The name, if nobody has it in any spelling of its letters. Raises ValidationError."""
+    """The name, if nobody has it in any combination of upper and lower case. Raises ValidationError."""
     if User.objects.filter(username__iexact=name).exists():
         raise forms.ValidationError(_("This user name is taken; choose another."))
     return name
@@ -53,7 +53,7 @@ class AccountForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why an account is closed, its sessions ended, its second factors taken away."""
+    """Why an account is closed, its sessions are ended, or its second factors are reset."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
 

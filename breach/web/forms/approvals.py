@@ -12,12 +12,12 @@ class ApproveForm(forms.Form):
     sha256 = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Note for the history"), max_length=200, required=False,
-        help_text=_("What you looked at; write no names."),
+        help_text=_("What you looked at; do not write names."),
     )  # fmt: skip
 
 
 class RefuseForm(forms.Form):
     reason = forms.CharField(
         label=_("Why not"), max_length=200,
-        help_text=_("One sentence for who asked and for the history; write no names."),
+        help_text=_("One sentence for the requester and the history; do not write names."),
     )  # fmt: skip

@@ -117,14 +117,14 @@ class CloseForm(forms.Form):
 
 
 class PairForm(forms.Form):
-    """Two people, or one; and which record goes on."""
+    """Two people, or one; and which record is kept."""
 
     DIFFERENT = "different"
     decision = forms.ChoiceField(label=_("Who are they?"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("One sentence for the history; write no names."),
+        help_text=_("One sentence for the history; do not write names."),
     )
 
     def __init__(self, data: Any, *, pair: DuplicatePair) -> None:
@@ -142,10 +142,10 @@ class PairForm(forms.Form):
 
 
 class WhyPartForm(forms.Form):
-    """Why two joined records stand for themselves again."""
+    """Why two joined records are separated again."""
 
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("One sentence for the history; write no names."),
+        help_text=_("One sentence for the history; do not write names."),
     )

@@ -1,4 +1,4 @@
-"""What shall leave, for whom, and how it is closed."""
+"""What to export, for whom, and how it is encrypted."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ class ExportForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Six words or more. Tell it to the recipient by phone; it is erased when the file is made."),
     )  # fmt: skip
-    hours = forms.TypedChoiceField(label=_("The file lives"), coerce=int, initial=LIFETIMES[1])
+    hours = forms.TypedChoiceField(
+        label=_("The file is kept for"), coerce=int, initial=LIFETIMES[1]
+    )
     reason = forms.CharField(
         label=_("Reason"), max_length=200,
-        help_text=_("One sentence for who approves and for the history; write no names."),
+        help_text=_("One sentence for the approver and the history; do not write names."),
     )  # fmt: skip
 
     def __init__(self, data: Any, *, incident: Incident, user: User) -> None:
@@ -62,7 +64,7 @@ class ExportForm(forms.Form):
         return cleaned
 
     def asked(self) -> dict[str, Any]:
-        """What the verb takes."""
+        """The arguments of the service."""
         return {name: value for name, value in self.cleaned_data.items() if name != "reference"}
 
     def _person(self, reference: str) -> Exposure | None:

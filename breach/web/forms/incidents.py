@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from breach.models import DataElement, EvidenceKind, Incident
+from breach.models.incidents import default_evidence
 from breach.web.widgets import MOMENT_HELP, DayInput, MomentInput
 
 POLICY_FIELDS = (
@@ -20,6 +23,7 @@ SENDER_FIELDS = (
     "contact_phone", "contact_email", "contact_address",
 )  # fmt: skip
 LONGEST_WAIT_DAYS = 365
+LONGEST_SLUG = 60
 
 
 if TYPE_CHECKING:
@@ -73,6 +77,14 @@ class _IncidentForm(_ModelForm):
 class OpenIncidentForm(_IncidentForm):
     """A new incident with the usual policy, which can be changed later."""
 
+    slug = forms.CharField(
+        label=_("Short name for addresses"), max_length=LONGEST_SLUG, required=False,
+        validators=[RegexValidator(
+            r"^[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters, digits and hyphens only, for example: posting-2022")
+        )],
+        help_text=_("Small letters, digits and hyphens, for example: posting-2022. Left empty, the title gives it."),
+    )  # fmt: skip
+
     class Meta:
         model = Incident
         fields = (
@@ -87,12 +99,25 @@ class OpenIncidentForm(_IncidentForm):
             "summary": forms.Textarea(attrs={"rows": 4}),
             "contact_address": forms.Textarea(attrs={"rows": 3}),
         }
-        labels = {"is_drill": _("This is a drill"), "slug": _("Short name for addresses")}
+        labels = {"is_drill": _("This is a drill")}
         help_texts = {
-            "slug": _("Small letters, digits and hyphens, for example: posting-2022"),
             "occurred_at": MOMENT_HELP,
             "extract_as_of": _("The day the disclosed list was made; where people were held then."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sufficient_evidence"].initial = default_evidence()
+
+    def clean_slug(self) -> str:
+        """As typed, or made from the title."""
+        made = slugify(self.cleaned_data.get("title", "").replace("_", "-"))[:LONGEST_SLUG].strip(
+            "-"
+        )
+        slug = self.cleaned_data["slug"] or made
+        if not slug and "title" in self.cleaned_data:
+            raise forms.ValidationError(_("Enter a short name; none can be made from the title."))
+        return str(slug)
 
     def clean_discovered_at(self) -> Any:
         moment = self.cleaned_data["discovered_at"]
@@ -102,7 +127,7 @@ class OpenIncidentForm(_IncidentForm):
 
 
 class IncidentPolicyForm(_IncidentForm):
-    """The settings that decide who is told, what proves it, and what people may be told about us."""
+    """The settings that decide who is told, what proves it, and which contact details people get."""
 
     class Meta:
         model = Incident
@@ -131,5 +156,5 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Reason"), max_length=300,
-        help_text=_("One sentence. It stays in the history; write no names."),
+        help_text=_("One sentence. It stays in the history; do not write names."),
     )  # fmt: skip

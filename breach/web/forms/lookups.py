@@ -45,11 +45,11 @@ class SuggestInput(forms.TextInput):
 
 
 class FacilityField(forms.CharField):
-    """A facility by code, or by a part of its name that fits only one."""
+    """A facility by code, or by part of its name if that fits only one."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Facility"))
-        kwargs.setdefault("help_text", _("Its code, or a part of its name."))
+        kwargs.setdefault("help_text", _("Its code, or part of its name."))
         super().__init__(max_length=220, widget=SuggestInput(facilities_in_use), **kwargs)
 
     def clean(self, value: Any) -> Facility:

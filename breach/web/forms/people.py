@@ -1,4 +1,4 @@
-"""The small forms on a person's file: each writes down one fact, with where it comes from."""
+"""The small forms on a person's file: each records one fact, with its source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SourceField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             label=_("Where you know it from"), max_length=120,
-            help_text=_("For example: facility's list of today, call with the family."), **kwargs,
+            help_text=_("For example: today's facility list, call with the family."), **kwargs,
         )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ class ReasonField(forms.CharField):
         super().__init__(
             label=_("Reason"),
             max_length=200,
-            help_text=_("One sentence for the history; write no names."),
+            help_text=_("One sentence for the history; do not write names."),
             **kwargs,
         )
 
@@ -68,7 +68,7 @@ class AddressField(forms.CharField):
 
 
 class SafeField(forms.BooleanField):
-    """Somebody confirmed that a letter or call there betrays the person to nobody."""
+    """Somebody confirmed that a letter or call there reveals the person to nobody."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -123,7 +123,7 @@ class LanguageForm(forms.Form):
     tag = LanguageField(label=_("Language the person understands best"))
     reads = forms.ChoiceField(label=_("Reads it"), choices=YES_NO_UNKNOWN, required=False)
     verified = forms.BooleanField(
-        label=_("The person was asked, it is not assumed"), required=False
+        label=_("The person was asked; it is not assumed"), required=False
     )
     source = SourceField()
 

@@ -22,5 +22,5 @@ class ProofingForm(forms.Form):
     )  # fmt: skip
     reason = forms.CharField(
         label=_("What you compared"), max_length=200,
-        help_text=_("One sentence for who confirms and for the history; write no client's name."),
+        help_text=_("One sentence for the person who confirms and the history; do not write a client's name."),
     )  # fmt: skip

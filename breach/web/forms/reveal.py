@@ -11,7 +11,7 @@ from breach.services.looking import LONGEST_REASON, Part, ReasonToLook
 
 
 class RevealForm(forms.Form):
-    """Any of the three parts at once, for one reason. The words of the list, or one's own, go into the history."""
+    """Any of the four parts at once, for one reason. The reason, listed or one's own, goes into the history."""
 
     parts = forms.MultipleChoiceField(
         label=_("What do you need to see?"), choices=Part.choices, widget=forms.CheckboxSelectMultiple,
@@ -20,11 +20,11 @@ class RevealForm(forms.Form):
     why = forms.ChoiceField(label=_("Why do you need to see it?"), choices=ReasonToLook.choices)
     words = forms.CharField(
         label=_("In your own words"), max_length=LONGEST_REASON, required=False,
-        help_text=_("Only for another reason. Write no names: it stays in the history."),
+        help_text=_("Only for another reason. Do not write names: it stays in the history."),
     )  # fmt: skip
 
     def asked(self) -> dict[str, Any]:
-        """What the verb wants to know."""
+        """The arguments of the service."""
         given = self.cleaned_data
         return {"parts": given["parts"], "reason": given["why"], "words": given["words"]}
 
@@ -36,5 +36,5 @@ class GrantForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("One sentence for the history; write no names."),
+        help_text=_("One sentence for the history; do not write names."),
     )

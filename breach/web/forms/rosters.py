@@ -23,18 +23,43 @@ ORDERS = [
 ]
 
 
+class ListField(forms.FileField):
+    """A list as a file, no larger than a list may be."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("File"), widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+            error_messages={
+                "required": _("Choose the file with the list."),
+                "empty": _("The file is empty. Export the list again and upload that file."),
+            },
+            **kwargs,
+        )  # fmt: skip
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file: UploadedFile[bytes] = super().clean(data, initial)
+        largest = Limits().size
+        if file.size and file.size > largest:
+            raise forms.ValidationError(
+                _("The file is larger than %(count)s MB. Split it and import the parts one by one.")
+                % {"count": largest >> 20}
+            )
+        return file
+
+
+class FacilitiesForm(forms.Form):
+    """The list of facilities, as ICE and others publish it."""
+
+    file = ListField(
+        help_text=_("CSV or XLSX with a header row. It needs a code and a name in each row; address, county, "
+                    "state, field office and capacity are read too."),
+    )  # fmt: skip
+
+
 class RosterUploadForm(forms.Form):
     """One file. Columns are found by their headers; any that is not can be named by hand."""
 
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV or XLSX, one row for each person, with a header row."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        error_messages={
-            "required": _("Choose the file with the list."),
-            "empty": _("The file is empty. Export the list again and upload that file."),
-        },
-    )
+    file = ListField(help_text=_("CSV or XLSX, one row for each person, with a header row."))
     source = forms.CharField(
         label=_("Where it comes from"), max_length=200, required=False,
         help_text=_("Who gave it, and how. For example: field office, secure transfer."),
@@ -55,18 +80,8 @@ class RosterUploadForm(forms.Form):
         return [self[name] for name in self.fields if name.startswith(COLUMN_PREFIX)]
 
     def names_columns(self) -> bool:
-        """Whether somebody wrote down a header, so that the page shows the part folded out."""
+        """Whether somebody entered a header, so that the page shows that part open."""
         return self.is_bound and any(bound.data for bound in self.column_fields())
-
-    def clean_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        largest = Limits().size
-        if file.size and file.size > largest:
-            raise forms.ValidationError(
-                _("The file is larger than %(count)s MB. Split it and import the parts one by one.")
-                % {"count": largest >> 20}
-            )
-        return file
 
     def clean_as_of(self) -> Any:
         day = self.cleaned_data["as_of"]
@@ -77,7 +92,7 @@ class RosterUploadForm(forms.Form):
         return day
 
     def columns(self) -> dict[str, str] | None:
-        """Our column -> header as written by hand; None when the headers are to be recognised."""
+        """Our column -> header as entered by hand; None when the headers are to be recognized."""
         named = {
             name.removeprefix(COLUMN_PREFIX): header
             for name, header in self.cleaned_data.items()
@@ -133,12 +148,12 @@ class RowDecisionForm(forms.Form):
     )  # fmt: skip
     reference = forms.CharField(
         label=_("Reference of the person on file"), max_length=30, required=False,
-        help_text=_("Only for somebody on file; it stands on the person's file."),
+        help_text=_("Only for somebody on file; it is on the person's file."),
     )  # fmt: skip
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("One sentence for the history; write no names."),
+        help_text=_("One sentence for the history; do not write names."),
     )
 
     def __init__(self, *args: Any, cells: Mapping[str, str], **kwargs: Any) -> None:

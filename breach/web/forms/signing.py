@@ -58,7 +58,7 @@ class NewAppForm(ActivateTOTPForm):  # type: ignore[misc]  # the library's base 
 
 
 class NewPasskeyForm(SignupWebAuthnForm):  # type: ignore[misc]  # the library's base is untyped
-    """What the browser answers when it has made a passkey, and a name by which its owner knows it."""
+    """What the browser answers when it has created a passkey, and a name by which its owner knows it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +69,7 @@ class NewPasskeyForm(SignupWebAuthnForm):  # type: ignore[misc]  # the library's
 
 
 class PasswordAgainForm(forms.Form):
-    """The own password once more, while there is nothing better."""
+    """The user's password once more, while there is no second factor."""
 
     password = forms.CharField(
         label=_("Password"), strip=False,

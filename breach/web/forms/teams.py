@@ -1,4 +1,4 @@
-"""Making a team, moving somebody, giving an incident."""
+"""Creating a team, moving somebody, assigning an incident."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MemberChoice(_UserField):
 
 
 class MemberForm(forms.Form):
-    """One person: `of` a team, or of everywhere `but` it."""
+    """One person: member `of` a team, or of any team `but` this one."""
 
     member = MemberChoice(queryset=User.objects.none(), label=_("Who"), empty_label=_("Choose one"))
 
@@ -53,7 +53,7 @@ class IncidentTeamsForm(forms.Form):
 
     teams = forms.ModelMultipleChoiceField(
         queryset=Team.objects.none(), label=_("Teams that have this incident"), required=False,
-        widget=forms.CheckboxSelectMultiple, help_text=_("With no team chosen it is everybody's."),
+        widget=forms.CheckboxSelectMultiple, help_text=_("If no team is chosen, it is everybody's."),
     )  # fmt: skip
 
     def __init__(self, data: Any, *, teams: QuerySet[Team], **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py demo`: everything, on invented people, from an empty machine to a page one can look at."""
+"""`manage.py demo`: the whole job on invented people, from an empty machine to pages in the browser."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             "--people", type=int, default=6252, help="how many invented people (default 6252)"
         )
         parser.add_argument(
-            "--serve", action=BooleanOptionalAction, default=True, help="serve the pages afterwards"
+            "--serve", action=BooleanOptionalAction, default=True, help="serve the pages afterward"
         )
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument(

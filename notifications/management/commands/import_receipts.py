@@ -1,4 +1,4 @@
-"""`manage.py import_receipts FILE`: signed sheets, returned post, carrier scans (CSV, XLSX) or a bounced mail."""
+"""`manage.py import_receipts FILE`: signed sheets, returned mail, carrier scans (CSV, XLSX) or a bounced e-mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = "Apply a file of receipts once; repeats change nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV, XLSX, or one bounced mail")
+        parser.add_argument("file", type=Path, help="CSV, XLSX, or one bounced e-mail")
         parser.add_argument(
             "--json", action="store_true", help="print one line of JSON and nothing else"
         )

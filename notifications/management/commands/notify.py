@@ -27,10 +27,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by-stages",
             action="store_true",
-            help="stop after each stage of the release (10, 100, all) until somebody says on the page that it goes on",
+            help="stop after each stage of the release (10, 100, all) until somebody continues it on the page",
         )
         parser.add_argument(
-            "--processes", type=int, default=None, help="how many at once (default: one a core)"
+            "--processes", type=int, default=None, help="how many at once (default: one per core)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             f"({report.letters_per_second} a second), {report.sent} deliveries sent."
         )
         if report.held:
-            self.stdout.write(f"The release stands still. {report.held}")
+            self.stdout.write(f"The release is paused. {report.held}")
         waiting = _waiting(incident)
         if waiting:
             self.stdout.write("Not told yet, each with a next action:")

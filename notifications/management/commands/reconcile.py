@@ -1,4 +1,4 @@
-"""`manage.py reconcile [SLUG]`: the funnel, and every promise checked; exits 1 when one is broken."""
+"""`manage.py reconcile [SLUG]`: the funnel, and every invariant checked; exits 1 when one is violated."""
 
 from __future__ import annotations
 

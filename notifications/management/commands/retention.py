@@ -1,4 +1,4 @@
-"""`manage.py retention [SLUG]`: whose identity is kept until when; with two names, ends what is over."""
+"""`manage.py retention [SLUG]`: whose identity is kept until when; with two names, destroys the keys that are due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from notifications.services import retention
 
 class Command(BaseCommand):
     help = (
-        "List people whose retention period is over, and what is in the way. With --as, --second and --reason their"
+        "List people whose retention has ended, and what prevents it. With --as, --second and --reason their"
         " data keys are destroyed, for good; --dry-run only counts."
     )
 

@@ -160,7 +160,7 @@ def test_changed_content_voids_the_request_and_nothing_is_done(cast: Cast) -> No
 def test_a_request_of_somebody_who_left_is_void(cast: Cast) -> None:
     approval = asked(cast.worker)
     User.objects.filter(pk=cast.worker.pk).update(is_active=False)
-    with pytest.raises(NotAsAsked, match="may not ask"):
+    with pytest.raises(NotAsAsked, match="no longer allowed to ask"):
         yes(cast.supervisor, approval)
     assert joined() == 0
 

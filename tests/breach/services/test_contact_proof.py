@@ -14,7 +14,7 @@ from breach.models import (
     PersonLanguage,
     User,
 )
-from breach.services import clock, contacts, followups
+from breach.services import clock, contacts, followups, representation
 from breach.services.contact_proof import (
     NO_PROOF_HERE,
     NOT_IDENTIFIED,
@@ -125,6 +125,28 @@ def test_a_call_with_an_interpreter_that_is_to_be_made_is_not_done_without_one(c
     with pytest.raises(contacts.ContactRefused):
         told(cast.worker, exposure, **CONFIRMED)
     told(cast.worker, exposure, interpreter="INT-204", **CONFIRMED)
+
+
+@pytest.mark.parametrize("status", ["disputed", "claimed"])
+def test_while_it_is_unclear_who_speaks_for_the_person_only_a_supervisor_calls(
+    cast: Cast, status: str
+) -> None:
+    exposure = factories.exposure()
+    if status == "claimed":
+        representation.claim(
+            actor=cast.worker, person=exposure.person, attorney=factories.attorney(),
+            forum=exposure.incident.forum, on=clock.today(),
+        )  # fmt: skip
+    else:
+        representation.dispute(
+            actor=cast.worker, representation=factories.representation(exposure.person), reason="x"
+        )
+    with pytest.raises(contacts.CounselUnclear, match="ask a supervisor"):
+        told(cast.worker, exposure, **CONFIRMED)
+    assert not ContactLogEntry.objects.exists()
+    assert told(cast.worker, exposure, outcome="safety_concern").entry
+    assert told(cast.worker, exposure, reached="representative", **CONFIRMED).entry
+    assert told(cast.supervisor, exposure, **CONFIRMED).entry
 
 
 def test_counsel_needs_no_interpreter(cast: Cast) -> None:

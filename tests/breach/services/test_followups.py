@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from breach.core.roles import Role
 from breach.models import AuditEvent, Desk, FollowUp, FollowUpKind, RiskTier, Roster, RosterRow
 from breach.models.followups import FollowUpState
-from breach.services import clock, followups, holds
+from breach.services import clock, due_dates, followups, holds
 from breach.services.users import system_user
 from tests import factories
 from tests.factories import Cast
@@ -163,7 +163,7 @@ def test_a_follow_up_of_another_desk_is_not_there_for_a_case_worker(cast: Cast) 
 def test_nothing_is_rescheduled_into_the_past(cast: Cast) -> None:
     follow_up = opened(cast.worker, factories.exposure())
     yesterday = clock.today() - timedelta(days=1)
-    with pytest.raises(followups.DueInThePast):
+    with pytest.raises(due_dates.DueInThePast):
         followups.reschedule(actor=cast.worker, follow_up=follow_up, due_on=yesterday)
     moved = followups.reschedule(actor=cast.worker, follow_up=follow_up, due_on=clock.today())
     assert (moved.due_on, moved.reason) == (clock.today(), "Call again")

@@ -61,7 +61,7 @@ def answer_to(name: str, password: str) -> bytes:
 def test_every_refusal_is_the_same_bytes() -> None:
     answers = {kind: answer_to(*attempt(kind)) for kind in KINDS}
     assert {kind for kind, body in answers.items() if body != answers["unknown"]} == set()
-    assert b"do not fit together" in answers["unknown"]
+    assert b"do not match" in answers["unknown"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

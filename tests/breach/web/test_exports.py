@@ -35,7 +35,7 @@ def test_from_the_form_to_the_file(
 ) -> None:
     asker = sign_in(cast.supervisor)
     answer = asker.post(page("export-ask", exposure), given, follow=True)
-    assert "Nothing leaves before" in answer.content.decode()
+    assert "Nothing leaves until then" in answer.content.decode()
     export = Export.objects.get()
     fetch = page("export-fetch", exposure, pk=export.pk)
     assert "not there any more" in asker.post(fetch, follow=True).content.decode()

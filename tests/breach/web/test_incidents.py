@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from breach.models import EvidenceKind, FollowUpKind, Incident
+from breach.models.incidents import default_evidence
 from breach.services import clock, followups
 from tests import factories
 from tests.breach.web.conftest import SignIn
@@ -40,7 +41,8 @@ def test_a_supervisor_opens_an_incident(cast: Cast, sign_in: SignIn) -> None:
         ({"discovered_at": "2999-01-01T10:00"}, "This is in the future"),
         ({"sufficient_evidence": []}, "without it nobody can ever count as told"),
         ({"hold_days": "0"}, "greater than or equal to 1"),
-        ({"slug": "Not A Slug"}, "valid “slug”"),
+        ({"slug": "Not A Slug"}, "Use small letters, digits and hyphens only"),
+        ({"slug": "", "title": "訊息"}, "none can be made from the title"),
         ({"occurred_at": "yesterday"}, "valid date/time"),
     ],
 )
@@ -51,6 +53,15 @@ def test_what_cannot_be_is_said_in_words(
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert not Incident.objects.exists()
+
+
+def test_the_form_proposes_what_the_command_would_take(cast: Cast, sign_in: SignIn) -> None:
+    """The usual proofs are ticked, and a short name that nobody typed is made from the title."""
+    client = sign_in(cast.supervisor)
+    form = client.get(reverse("incident-open")).context["form"]
+    assert form["sufficient_evidence"].value() == default_evidence()
+    client.post(reverse("incident-open"), OPENING | {"slug": "", "title": "An Invented  Posting!"})
+    assert Incident.objects.get().slug == "an-invented-posting"
 
 
 def test_a_short_name_is_taken_once(cast: Cast, sign_in: SignIn) -> None:

@@ -136,3 +136,16 @@ def test_who_may_see_no_names_cannot_search_for_them(cast: Cast, sign_in: SignIn
         == 403
     )
     assert client.get(reverse("people-list", args=[incident.slug])).context["search"] is None
+
+
+def test_an_empty_list_sends_nobody_to_a_page_that_is_not_theirs(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    incident = factories.incident()
+    page, upload = (
+        reverse(name, args=[incident.slug]) for name in ("people-list", "roster-upload")
+    )
+    assert upload in sign_in(cast.supervisor).get(page).content.decode()
+    shown = sign_in(cast.worker).get(page).content.decode()
+    assert upload not in shown
+    assert "once a supervisor has imported a roster" in shown

@@ -101,7 +101,7 @@ def test_a_dry_run_says_what_would_become_of_every_row_and_takes_nobody_in(
 
 def test_confirming_takes_the_people_in(client: Client, staged: Roster) -> None:
     question = client.get(of(staged, "roster-commit")).content.decode()
-    assert "Take in this roster of 3 rows?" in question
+    assert "Import this roster of 3 rows?" in question
     assert "1 new person gets a file" in question
     assert "already on file" not in question  # nobody is: no line that says "0 rows"
     assert commit(client, staged).redirect_chain == [(of(staged, "roster-detail"), 302)]

@@ -53,13 +53,13 @@ def test_a_row_too_many_or_too_few_is_found() -> None:
 def test_names_shifted_by_one_row_are_found() -> None:
     shifted = tuple(replace(row, name=ROWS[index - 1].name) for index, row in enumerate(ROWS))
     assert findings(replace(SHEET, rows=shifted), EXPECTED) == (
-        "The sheet has a name beside another person's reference.",
+        "The sheet has a name next to another person's reference.",
     )
 
 
 def test_a_sheet_that_tells_what_the_letters_are_about_is_found() -> None:
     telling = replace(SHEET, rows=(replace(ROWS[0], reads="Spanish, asks for asylum"), *ROWS[1:]))
-    assert "The sheet tells what the letters are about (1 words)." in findings(telling, EXPECTED)
+    assert "The sheet reveals what the letters are about (1 words)." in findings(telling, EXPECTED)
 
 
 def test_a_facility_may_have_such_a_word_in_its_name() -> None:

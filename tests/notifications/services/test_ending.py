@@ -88,6 +88,37 @@ def test_a_returned_letter_is_an_attempt(world: World, worker: User) -> None:
     assert {"by": "mailhouse", "state": "returned", "count": 1} in approval.content["deliveries"]
 
 
+@pytest.mark.parametrize(
+    "reached_somebody",
+    [
+        {"reached": "person", "outcome": "not_understood"},
+        {"reached": "person", "outcome": "appointment"},
+        {"reached": "person", "outcome": "interpreter_needed"},
+        {"reached": "person", "outcome": "safety_concern"},
+    ],
+    ids=lambda fields: fields["outcome"],
+)
+def test_whoever_was_reached_is_not_given_up(
+    worker: User, exposure: Exposure, reached_somebody: dict[str, str]
+) -> None:
+    tried(worker, exposure, **reached_somebody)
+    with pytest.raises(CannotClose, match="Nothing was tried"):
+        ask(worker, exposure)
+
+
+def test_a_letter_that_never_left_and_a_corrected_entry_are_no_attempts(
+    world: World, worker: User
+) -> None:
+    (delivery,) = send_out(world, world.outside(1))
+    Delivery.objects.filter(pk=delivery.pk).update(state="failed")
+    exposure = delivery.notification.exposure
+    tried(worker, exposure)
+    entry = exposure.contacts.get()
+    tried(worker, exposure, corrects=entry, reached="person", outcome="appointment")
+    with pytest.raises(CannotClose, match="Nothing was tried"):
+        ask(worker, exposure)
+
+
 def test_one_more_contact_voids_the_request(world: World, worker: User, exposure: Exposure) -> None:
     tried(worker, exposure)
     ask(worker, exposure)

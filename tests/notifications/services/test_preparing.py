@@ -172,7 +172,7 @@ def test_another_question_takes_the_place_of_the_first(world: World) -> None:
     prepare(world)
     assert list(
         FollowUp.objects.filter(exposure=exposure, state="open").values_list("kind", flat=True)
-    ) == ["no_translation"]
+    ) == ["no_translation", "interpreter_call"]
 
 
 def test_a_route_does_not_close_what_somebody_else_asked(world: World) -> None:

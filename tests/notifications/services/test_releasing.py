@@ -101,5 +101,5 @@ def test_whoever_is_in_work_already_needs_no_release(world: World) -> None:
     newcomers(world, 1)
     ask(world)
     second_person.approves(world.privacy, world.incident)
-    with pytest.raises(NobodyToTell, match="in work already"):
+    with pytest.raises(NobodyToTell, match="already being processed"):
         ask(world)

@@ -142,9 +142,9 @@ def test_the_clock_wakes_nobody_for_a_full_stage_and_the_page_goes_on(
     assert "send_due" not in str(rung)
     client = client_of(staged.supervisor)
     page = reverse("release-stage", args=[staged.incident.slug])
-    assert "The stage is over: does it go on?" in client.get(page).content.decode()
+    assert "The stage is over: continue?" in client.get(page).content.decode()
     answer = client.post(page, follow=True)
-    assert "The release goes on" in answer.content.decode()
+    assert "The release continues" in answer.content.decode()
     tasks.send_due("email")
     assert sent() == 5
     assert client_of(staged.privacy).post(page).status_code == 403

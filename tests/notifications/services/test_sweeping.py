@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.db.models.functions import Now
 
-from breach.models import AuditEvent, FollowUp
+from breach.models import AuditEvent, FollowUp, Incident
 from breach.services import clock, holds
-from notifications import mailsink
+from notifications import invariants, mailsink
 from notifications.models import Attempt, Delivery, Notification
 from notifications.services import outcomes, sending, sweeping
 from notifications.services.claiming import Claim, claim, due
@@ -134,6 +134,18 @@ def test_a_person_says_it_never_left_and_it_is_sent_once(world: World, sink: Pat
     )
     assert sending.send_next(actor=world.system, channel="email") == {"sent": 1}
     assert mailsink.count(sink) == 1
+
+
+def test_what_never_left_moves_again_however_long_ago_it_was_queued(world: World) -> None:
+    delivery = ambiguous(world)
+    Delivery.objects.update(queued_at=clock.now() - timedelta(days=3))
+    resolve_ambiguous(
+        actor=world.supervisor,
+        delivery=delivery,
+        finding=Finding.NOT_SENT,
+        statement="Cable was out",
+    )
+    assert invariants.nobody_falls_through(Incident.objects.all()) == 0
 
 
 def test_a_person_gives_it_up_and_another_way_is_looked_for(world: World) -> None:

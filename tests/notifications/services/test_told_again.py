@@ -70,6 +70,13 @@ def test_the_hold_runs_on_once_the_copy_is_proven_and_is_no_shorter(world: World
     assert broken() == {}
 
 
+def test_a_hold_that_runs_although_the_person_is_not_told_breaks_a_promise(world: World) -> None:
+    told_through_counsel(world)
+    copies_count_from_now_on(world)
+    Hold.objects.update(paused_at=None)
+    assert broken() == {"R7": 1}
+
+
 def given_up_beside_told_counsel(world: World, worker: User) -> Delivery:
     """Counsel has confirmed; the person, whose copy counts as well, is nowhere to be found."""
     mail, copy = represented_with_a_copy(world, required=True)

@@ -122,5 +122,13 @@ def test_people_whose_language_has_no_letter_are_counted_as_a_gap(
 def test_both_wordings_stand_side_by_side_sentence_by_sentence() -> None:
     english, spanish = standard_wording()["en"].data, standard_wording()["es"].data
     pairs = [pair for _part, lines in side_by_side(english, spanish) for pair in lines]
-    assert ("Notice of Data Breach", spanish["notice"]["title"]) in pairs
-    assert all(left and right for left, right in pairs)
+    assert ("Notice of Data Breach", spanish["notice"]["title"], ()) in pairs
+    assert all(left and right for left, right, _readers in pairs)
+
+
+def test_what_only_some_read_says_who() -> None:
+    english = standard_wording()["en"].data
+    pairs = [pair for _part, lines in side_by_side(english, english) for pair in lines]
+    greetings = {pair.readers for pair in pairs if "{recipient_name}" in pair.original}
+    assert greetings >= {("The person",), ("The guardian",), ("The attorney of record",)}
+    assert all(not pair.readers for pair in pairs if pair.original == "Notice of Data Breach")

@@ -43,7 +43,7 @@ def test_the_report_of_a_file_stays_to_be_read(world: World, enter: Enter) -> No
     url = reverse("receipts-report", kwargs={"pk": ReceiptFile.objects.get().pk})
     assert url in visitor.get(reverse("receipts")).content.decode()
     report = visitor.get(url).content.decode()
-    assert "1 row: 0 applied, 0 known already, 1 not taken." in report
+    assert "1 row: 0 applied, 0 known already, 1 not applied." in report
     assert "Row 2: The outcome is not on the list." in report
 
 

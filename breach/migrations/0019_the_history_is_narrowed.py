@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('breach', '0017_a_typed_email_waits'),
+        ('breach', '0018_american_words'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('breach', '0018_the_history_is_narrowed'),
+        ('breach', '0019_the_history_is_narrowed'),
     ]
 
     operations = [
