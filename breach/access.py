@@ -77,8 +77,11 @@ def exposures_visible_to(user: User, on: date | None = None) -> QuerySet[Exposur
     if can(user, Capability.VIEW_PEOPLE):
         return cases_of(user).filter(person__merged_into=None)
     if user.is_active and user.role == Role.ATTORNEY and on is not None:
-        own = active_representations(on).filter(person=OuterRef("person"), attorney__user=user)
-        return Exposure.objects.filter(Exists(own))
+        own = active_representations(on).filter(
+            Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")),
+            attorney__user=user,
+        )
+        return Exposure.objects.filter(Exists(own), person__merged_into=None)
     return Exposure.objects.none()
 
 

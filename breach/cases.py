@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.utils import translation
 
+from breach.contradictions import best_address, contradiction, each_once, two_leads
 from breach.core.codes import language_name
 from breach.core.crypto import SealBroken
 from breach.core.dates import is_minor
@@ -25,9 +27,10 @@ from breach.models import (
     Placement,
     Representation,
 )
-from breach.models.people import ContactKind, Deliverability
+from breach.models.people import ContactKind
 from breach.models.representation import AppearanceEvidence, RepresentationStatus
-from breach.routing import AddressView, CaseView, CounselView, LanguageView
+from breach.one_human import joined_to, records_of
+from breach.routing import CaseView, CounselView, LanguageView
 
 M = TypeVar("M", bound=Model)
 CLAIM_DAYS = 2  # business days in which a claimed appearance is asked about before the person is told directly
@@ -36,33 +39,35 @@ CLAIM_DAYS = 2  # business days in which a claimed appearance is asked about bef
 def load_cases(
     exposures: Iterable[Exposure], on: date, letter_languages: Iterable[str]
 ) -> dict[str, CaseView]:
-    """Case views by exposure id. `on` is the database's date; exposures need `incident` and `person` joined."""
+    """Case views by exposure id. `on` is the database's date; exposures need `incident` and `person` joined.
+
+    Records that were joined to a person's are read with it. Where they contradict each other the view says so.
+    """
     chosen = list(exposures)
-    people = [exposure.person_id for exposure in chosen]
+    owners = records_of(exposure.person_id for exposure in chosen)
+    joined = joined_to(set(owners.values())) if len(owners) > len(set(owners.values())) else {}
+    people = list(owners)
     languages = frozenset(letter_languages)
     counsel = _by_person(
+        owners,
         Representation.objects.filter(person__in=people, period__contains=on)
         .exclude(status="withdrawn")
         .select_related("attorney__firm")
-        .order_by("-is_lead", "created_at")
+        .order_by("-is_lead", "created_at"),
     )
     placements = _by_person(
-        Placement.objects.filter(person__in=people, period__contains=on).select_related("facility")
+        owners,
+        Placement.objects.filter(person__in=people, period__contains=on).select_related("facility"),
     )
-    addresses = _by_person(
-        ContactPoint.objects.filter(person__in=people, kind=ContactKind.ADDRESS, is_current=True)
-        .defer("value")
-        .order_by("-safe", "-verified", "-created_at")
-    )
-    spoken = _by_person(PersonLanguage.objects.filter(person__in=people).order_by("rank"))
+    addresses = _by_person(owners, _addresses(people))
+    spoken = _by_person(owners, PersonLanguage.objects.filter(person__in=people).order_by("rank"))
     guardians = _by_person(
+        owners,
         Guardian.objects.filter(
             person__in=people, is_current=True, verified=True, address__isnull=False
-        ).only("id", "person_id")
+        ).only("id", "person_id"),
     )
-    shredded = set(
-        PersonKey.objects.filter(person__in=people, wrapped=None).values_list("pk", flat=True)
-    )
+    shredded = _shredded(people)
     # Reasons keep their English sentence; whoever asks from a Spanish page must not change what is stored.
     with translation.override("en"):
         return {
@@ -71,6 +76,7 @@ def load_cases(
                 on,
                 exposure.person_id in shredded,
                 languages,
+                [exposure.person, *joined.get(exposure.person_id, ())],
                 counsel[exposure.person_id],
                 placements[exposure.person_id],
                 addresses[exposure.person_id],
@@ -81,10 +87,30 @@ def load_cases(
         }
 
 
-def _by_person(rows: QuerySet[M]) -> Mapping[object, list[M]]:
-    found: dict[object, list[M]] = defaultdict(list)
+def _addresses(people: Sequence[UUID]) -> QuerySet[ContactPoint]:
+    current = ContactPoint.objects.filter(
+        person__in=people, kind=ContactKind.ADDRESS, is_current=True
+    )
+    return current.defer("value").order_by("-safe", "-verified", "-created_at")
+
+
+def _shredded(people: Sequence[UUID]) -> set[UUID]:
+    keys = PersonKey.objects.filter(person__in=people, wrapped=None)
+    return set(keys.values_list("pk", flat=True))
+
+
+def _by_person(owners: Mapping[UUID, UUID], rows: QuerySet[M]) -> Mapping[UUID, list[M]]:
+    """Rows by the person they are read for: in their own order, those of the person's own record first."""
+    found: dict[UUID, list[M]] = defaultdict(list)
+    joined: list[tuple[UUID, M]] = []
     for row in rows:
-        found[row.person_id].append(row)  # type: ignore[attr-defined]  # each of these models has a person
+        record: UUID = row.person_id  # type: ignore[attr-defined]  # each of these models has a person
+        if owners[record] == record:
+            found[record].append(row)
+        else:
+            joined.append((owners[record], row))
+    for person, row in joined:
+        found[person].append(row)
     return found
 
 
@@ -93,6 +119,7 @@ def _view(
     on: date,
     shredded: bool,
     letter_languages: frozenset[str],
+    records: Sequence[AffectedPerson],
     counsel: Sequence[Representation],
     placements: Sequence[Placement],
     addresses: Sequence[ContactPoint],
@@ -102,6 +129,8 @@ def _view(
     incident, person = exposure.incident, exposure.person
     placement = placements[0] if placements else None
     speaking = [row for row in counsel if row.forum == incident.forum]
+    best, one_address = best_address(addresses)
+    is_minor = not shredded and any(one.is_minor and _still_minor(one, on) for one in records)
     return CaseView(
         exposure_id=str(exposure.pk),
         person_id=str(person.pk),
@@ -113,20 +142,26 @@ def _view(
         letter_languages=letter_languages,
         routing_version=person.routing_version,
         counsel=tuple(map(_counsel, speaking)),
+        joined=len(records) > 1,
+        two_leads=two_leads(speaking),
         placement_id=str(placement.pk) if placement else "",
         facility_id=str(placement.facility_id) if placement else "",
         facility_name=placement.facility.name if placement else "",
         placed_since=placement.period.lower if placement else None,
-        address=_best_address(addresses),
-        languages=tuple(LanguageView(s.tag, language_name(s.tag), s.reads) for s in spoken),
-        is_minor=person.is_minor and not shredded and _still_minor(person, on),
+        address=best,
+        languages=tuple(
+            LanguageView(s.tag, language_name(s.tag), s.reads) for s in each_once(spoken)
+        ),
+        is_minor=is_minor,
         guardian_id=str(guardians[0].pk) if guardians else "",
-        do_not_contact=person.do_not_contact,
-        protected=person.protected_1367,
+        contradiction=contradiction(records, placements, one_address, is_minor, guardians),
+        do_not_contact=any(one.do_not_contact for one in records),
+        protected=any(one.protected_1367 for one in records),
         shredded=shredded,
         claim_waits_until=_claim_waits_until(speaking),
-        died_on=person.died_on,
-        removed_on=person.removed_on,
+        died_on=min((one.died_on for one in records if one.died_on), default=None),
+        # The latest of them: that the person was removed untold must not go unnoticed.
+        removed_on=max((one.removed_on for one in records if one.removed_on), default=None),
     )
 
 
@@ -167,16 +202,3 @@ def _claim_waits_until(counsel: Sequence[Representation]) -> date | None:
         if row.status == RepresentationStatus.CLAIMED and row.claimed_on
     ]
     return add_business_days(min(claimed), CLAIM_DAYS) if claimed else None
-
-
-def _best_address(rows: Sequence[ContactPoint]) -> AddressView | None:
-    """The first of them, passing over what is known to be bad as long as there is another."""
-    if not rows:
-        return None
-    row = min(rows, key=lambda point: point.deliverability == Deliverability.BAD)
-    return AddressView(
-        contact_point_id=str(row.pk),
-        country=row.country,
-        bad=row.deliverability == Deliverability.BAD,
-        safe=row.safe,
-    )

@@ -22,6 +22,7 @@ from breach.models import (
 )
 from breach.models.followups import FollowUpState
 from breach.models.rosters import RosterStatus, RowOutcome
+from breach.one_human import records_of
 
 SIGNATURES_NEEDED = 2
 # Priorities up to this come before everything else, whatever their due date.
@@ -66,10 +67,11 @@ def counsel_on(person_id: UUID, on: date, forum: str) -> Representation | None:
 
 def counsels_on(people: Iterable[UUID], on: date, forum: str) -> dict[UUID, Representation]:
     """As counsel_on, for many people in one query; who has no counsel is absent."""
-    rows = active_representations(on).filter(person__in=list(people), forum=forum)
+    owners = records_of(people)
+    rows = active_representations(on).filter(person__in=list(owners), forum=forum)
     # The lead comes last and so stays; co-counsel alone is counsel all the same.
     rows = rows.select_related("attorney__firm").order_by("is_lead", "-created_at")
-    return {row.person_id: row for row in rows}
+    return {owners[row.person_id]: row for row in rows}
 
 
 def was_counsel_on(person_id: UUID, on: date, forum: str) -> QuerySet[Representation]:
@@ -82,8 +84,13 @@ def was_counsel_on(person_id: UUID, on: date, forum: str) -> QuerySet[Representa
 
 def placements_on(people: Iterable[UUID], on: date) -> dict[UUID, Placement]:
     """Where each person is held on a day; who is not held is absent."""
-    rows = Placement.objects.filter(person__in=list(people), period__contains=on)
-    return {row.person_id: row for row in rows.select_related("facility")}
+    owners = records_of(people)
+    rows = Placement.objects.filter(person__in=list(owners), period__contains=on)
+    # What the record that goes on says comes last and so stands.
+    own_last = sorted(
+        rows.select_related("facility"), key=lambda r: owners[r.person_id] == r.person_id
+    )
+    return {owners[row.person_id]: row for row in own_last}
 
 
 def placement_on(person_id: UUID, on: date) -> Placement | None:

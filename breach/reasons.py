@@ -74,6 +74,9 @@ SENTENCES: dict[str, str] = {
     "disputed": N_(
         "Representation is disputed: nobody is written to until a supervisor has decided."
     ),
+    "two_leads": N_(
+        "Records that were joined name different attorneys of record: find out who speaks for the person."
+    ),
     "suspended": N_(
         "The attorney of record is suspended from practice: find out who speaks for the person."
     ),
@@ -88,6 +91,18 @@ SENTENCES: dict[str, str] = {
     ),
     "guardian_missing": N_(
         "The person is under 18 and no guardian is verified: find the guardian."
+    ),
+    "two_places": N_(
+        "Records that were joined disagree on where the person is held: find out, and record it."
+    ),
+    "two_addresses": N_(
+        "Records that were joined give different addresses: find out which is right, and enter it again."
+    ),
+    "two_guardians": N_(
+        "Records that were joined name different guardians: find out who it is, and enter that one again."
+    ),
+    "joined_underway": N_(
+        "A notice to the record joined to this one is on its way: its proof counts for this person too."
     ),
     "address_bad": N_("The last known address is known to be bad: look for a new one."),
     "address_unsafe": N_("Nobody has confirmed that writing to this address is safe."),
@@ -109,7 +124,8 @@ MASKED: dict[str, str] = {
 QUESTIONS = (
     "deceased", "removed_untold", "removed", "disputed", "suspended", "partial_accreditation", "counsel_unreachable",
     "do_not_contact", "guardian_missing", "address_bad", "address_unsafe", "address_abroad", "whereabouts_unknown",
-    "no_translation", "shredded", "unreadable", "claim_waits", "protected",
+    "no_translation", "shredded", "unreadable", "claim_waits", "protected", "two_leads", "two_places", "two_addresses",
+    "two_guardians", "joined_underway",
 )  # fmt: skip
 # Sentences of earlier versions that still stand in follow-ups.
 FORMER = ("No reviewed letter in %(language)s: add a translation, or call with an interpreter.",)

@@ -86,6 +86,11 @@ class CaseView:
     do_not_contact: bool = False
     protected: bool = False  # 8 USC 1367
     shredded: bool = False
+    joined: bool = False  # other records were joined to this person's
+    two_leads: bool = False  # records joined to this one name different attorneys of record
+    contradiction: str = (
+        ""  # a reason's code: where or how to tell the person, joined records disagree
+    )
     claim_waits_until: date | None = (
         None  # a claimed appearance is asked about first, through this day
     )
@@ -124,6 +129,8 @@ def _routes(case: CaseView, on: date) -> list[Route]:
         return [_question("person", "no_route", Reason("deceased"))]
     if any(c.status == "disputed" for c in case.counsel):
         return [_question("person", "disputed_counsel", Reason("disputed"))]
+    if case.two_leads:
+        return [_question("person", "disputed_counsel", Reason("two_leads"))]
     appearing = [c for c in case.counsel if c.status == "active"]
     if appearing:
         counsel = _counsel_route(case, min(appearing, key=lambda c: not c.is_lead))
@@ -227,6 +234,9 @@ def _person_routes(case: CaseView, why: Reason, *, required: bool) -> Iterator[R
         return
     if case.do_not_contact:
         yield _question("person", "no_route", why, Reason("do_not_contact"), required=required)
+        return
+    if case.contradiction:
+        yield _question("person", "no_route", why, Reason(case.contradiction), required=required)
         return
     language, needs_interpreter, spoken = _language(case)
     if not language:

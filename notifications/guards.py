@@ -22,7 +22,8 @@ from breach.cases import load_cases
 from breach.core import crypto, keyring
 from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
-from breach.routing import Route, routes
+from breach.routing import Route
+from notifications import joined
 from notifications.models import Artefact, Delivery, VersionStatus
 from notifications.states import NotificationState
 
@@ -57,7 +58,7 @@ SENTENCES: dict[str, tuple[Effect, str, str]] = {
     "duty_closed": (Effect.STOPS, "", N_("The recipient need not be told any more.")),
     "version_replaced": (Effect.STOPS, FollowUpKind.PREPARE, N_("Another letter version is signed now.")),
     "drill": (Effect.STOPS, FollowUpKind.BLOCKED, N_("This is a drill, and the address could be a real one.")),
-    "merged": (Effect.STOPS, FollowUpKind.PREPARE, N_("The person's record was merged into another one.")),
+    "merged": (Effect.STOPS, "", N_("The person's record was merged into another one.")),
     "consulate": (Effect.STOPS, FollowUpKind.NO_ROUTE, N_("The address looks like a consulate: never write there.")),
     "transferred": (Effect.STOPS, FollowUpKind.TRANSFERRED, N_("The person is not held at that place any more.")),
     "counsel_changed": (Effect.STOPS, FollowUpKind.PREPARE, N_("Somebody else, or nobody, speaks for the person now.")),
@@ -187,7 +188,8 @@ def _plans_of_today(
         content = signed.get(incident_id)
         languages = content.languages if content else {d.language for d in chosen.values()}
         cases = load_cases([d.notification.exposure for d in chosen.values()], today, languages)
-        plans.update({exposure: routes(cases[str(exposure)], today) for exposure in chosen})
+        exposures = [delivery.notification.exposure for delivery in chosen.values()]
+        plans.update(joined.plans(exposures, cases, today))
     return plans
 
 

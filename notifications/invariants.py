@@ -23,7 +23,7 @@ from breach.models import (
     RosterRow,
     SignOff,
 )
-from notifications import testimony
+from notifications import joined, testimony
 from notifications.models import (
     Artefact,
     Attempt,
@@ -243,7 +243,7 @@ def return_reopens(incidents: Incidents) -> int:
     )
     finished = Progress.objects.filter(exposure=OuterRef("pk"), state__in=FINISHED)
     return (
-        Exposure.objects.filter(came_back, incident__in=incidents)
+        Exposure.objects.filter(came_back, incident__in=incidents, person__merged_into=None)
         .exclude(Exists(finished))
         .exclude(Exists(_open(exposure=OuterRef("pk"))))
         .exclude(Exists(live))
@@ -274,10 +274,13 @@ def _misplaced(incident: Incident) -> int:
     ):
         duties.setdefault(exposure, []).append(state)
     places = Progress.objects.filter(incident=incident).exclude(state=NotificationState.WITHDRAWN)
-    return sum(
-        least_advanced(duties.get(exposure, [])) != state
+    wrong = {
+        exposure: state
         for exposure, state in places.values_list("exposure_id", "state")
-    )
+        if least_advanced(duties.get(exposure, [])) != state
+    }
+    told = joined.told_elsewhere(pk for pk in wrong if pk not in duties) if wrong else {}
+    return sum(pk not in told or state != NotificationState.NOTIFIED for pk, state in wrong.items())
 
 
 INVARIANTS: dict[str, Callable[[Incidents], int]] = {

@@ -58,8 +58,8 @@ DECLARED: dict[str, Declared] = {
         " sha256 downloads most_downloads",
     ),
     "Exposure": declared(
-        open="id incident person elements posture risk_tier risk_reason caseworker created_at contacts follow_ups"
-        " hold delays",
+        open="id incident person elements posture risk_tier risk_reason caseworker taken_over_from created_at contacts"
+        " follow_ups hold delays",
     ),
     "FollowUp": declared(
         open="id incident exposure roster kind reason desk owner due_on priority state created_at closed_at"

@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,10 @@ class EvidenceKind(models.TextChoices):
     COURT_STAMP = "court_stamp", _("Court's stamped copy")
 
 
+# What a policy may count on: nothing records a court's stamped copy yet, so nobody could ever be told by it.
+RECORDABLE_EVIDENCE = [kind for kind in EvidenceKind.choices if kind[0] != EvidenceKind.COURT_STAMP]
+
+
 class Forum(models.TextChoices):
     """Before whom a representative has appeared (8 CFR 292.4(a): an appearance holds for one forum)."""
 
@@ -66,6 +71,9 @@ class RiskTier(models.IntegerChoices):
     STANDARD = 3, _("Standard")
     HIGH = 2, _("High")
     CRITICAL = 1, _("Critical")
+
+
+MOST_YEARS = 100  # that identities may be kept
 
 
 def default_evidence() -> list[str]:
@@ -113,7 +121,7 @@ class Incident(models.Model):
     )
     proof_days = models.PositiveSmallIntegerField(_("days for a sheet or carrier proof"), default=7)
     retention_years = models.PositiveSmallIntegerField(
-        _("years identities are kept after proof"), default=5,
+        _("years identities are kept after proof"), default=5, validators=[MaxValueValidator(MOST_YEARS)],
         help_text=_(
             "From then on two people may destroy them. Use your records schedule; 5 USC 552a(c)(3) asks for five"
         ),
@@ -194,6 +202,10 @@ class Exposure(models.Model):
     caseworker = models.ForeignKey(
         "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         help_text=_("The case worker this person is assigned to"),
+    )  # fmt: skip
+    taken_over_from = models.ForeignKey(
+        "breach.AffectedPerson", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text=_("The record, joined to this person's, that this exposure came from"),
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -12,6 +12,7 @@ from breach.core.errors import Refused
 from breach.core.normalize import REASONS, Unreadable, name_key
 from breach.models import AffectedPerson, ContactPoint
 from breach.models.people import ContactKind
+from breach.one_human import all_records
 
 HOME_LANGUAGES = ("en", "es")
 
@@ -47,9 +48,9 @@ def add_to_file(
             )
         )
     if kind == ContactKind.ADDRESS:
-        ContactPoint.objects.filter(person=person, kind=kind, is_current=True).update(
-            is_current=False
-        )
+        ContactPoint.objects.filter(
+            person__in=all_records(person), kind=kind, is_current=True
+        ).update(is_current=False)
     point = ContactPoint(
         person=person, kind=kind, value=value, country=country, verified=verified, safe=safe
     )

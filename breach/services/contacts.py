@@ -29,6 +29,7 @@ from breach.models import (
     User,
 )
 from breach.models.followups import FollowUpState
+from breach.one_human import may_not_be_contacted
 from breach.queries import counsel_on
 
 from . import audit, clock, contact_proof, due_dates, followups
@@ -218,7 +219,7 @@ def _check_next(next_on: date | None, today: date) -> None:
 
 def _check_direct(entry: ContactLogEntry, person: AffectedPerson) -> None:
     """What only a supervisor may do. Raises DoNotContact and CounselUnclear."""
-    if person.do_not_contact:
+    if may_not_be_contacted(person):
         raise DoNotContact(_("This person must not be contacted directly: ask a supervisor."))
     if contact_proof.is_counsel_unclear(entry):
         raise CounselUnclear(

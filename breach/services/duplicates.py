@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from breach.core.errors import Refused
@@ -16,16 +15,13 @@ from breach.core.similarity import REASONS, Candidate
 from breach.models import (
     AffectedPerson,
     DuplicatePair,
-    Exposure,
-    FollowUpKind,
     Incident,
     Roster,
     User,
 )
 from breach.models.duplicates import PairStatus
 
-from . import audit, followups
-from .clock import today
+from . import audit, clock, joining
 
 
 class PairRefused(Refused):
@@ -78,8 +74,9 @@ def keep_apart(*, actor: User, pair: DuplicatePair, reason: str) -> None:
 def join(*, actor: User, pair: DuplicatePair, keep: AffectedPerson, reason: str) -> AffectedPerson:
     """Decide that the two are one: the other record points to `keep`, which gets its exposures.
 
-    Nothing is deleted, so `part` can undo it. What was prepared for the other record is blocked by its own guard,
-    because the record is merged; both are routed anew.
+    Nothing is deleted, so `part` can undo it. The kept record is routed anew, by what both say: counsel, flags,
+    facts, places, addresses (breach.one_human). Whoever was told under the other record is not told again. What was
+    prepared for the other is stopped at the gate. Raises PairRefused.
     """
     require(actor, Capability.REVIEW_DUPLICATES)
     locked = _decide(actor, pair, PairStatus.SAME, reason)
@@ -87,46 +84,46 @@ def join(*, actor: User, pair: DuplicatePair, keep: AffectedPerson, reason: str)
     if keep.pk not in ids:
         raise PairRefused(_("Choose one of the two records to keep."))
     (other,) = ids - {keep.pk}
-    people = {
-        person.pk: person
-        for person in AffectedPerson.objects.select_for_update().filter(pk__in=ids)
-    }
+    people = _locked(ids)
     if any(person.merged_into_id for person in people.values()):
         raise PairRefused(
             _("One of the two records is already joined with another. Look at that pair first.")
         )
+    if AffectedPerson.objects.filter(merged_into=other).exists():
+        raise PairRefused(
+            _("Another record was joined to the one that would end here. Keep that one, or separate them first.")
+        )  # fmt: skip
     AffectedPerson.objects.filter(pk=other).update(
         merged_into=keep, routing_version=F("routing_version") + 1
     )
     AffectedPerson.objects.filter(pk=keep.pk).update(routing_version=F("routing_version") + 1)
-    gained = _take_over_exposures(people[keep.pk], people[other])
-    for incident_id, exposure in gained.items():
-        followups.open_follow_up(
-            actor=actor, incident=exposure.incident, exposure=exposure, kind=FollowUpKind.PREPARE,
-            reason="Prepare the notice: the person's two records were joined", due_on=today(),
-        )  # fmt: skip
-        audit.record(
-            actor=actor, action="exposure.taken_over", subject=exposure, incident=exposure.incident,
-            person=keep.pk, before=other, incident_id=incident_id,
-        )  # fmt: skip
+    joining.take_over(actor, people[keep.pk], people[other])
     return people[keep.pk]
 
 
 @transaction.atomic
 def part(*, actor: User, pair: DuplicatePair, reason: str) -> None:
-    """Undo a join: the two records stand for themselves again, and the pair is open for review."""
+    """Undo a join: the two records stand for themselves again, and the pair is open for review.
+
+    What the kept record had from the other goes back, or is withdrawn where something was built on it.
+    """
     require(actor, Capability.REVIEW_DUPLICATES)
     pair = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
     if pair.status != PairStatus.SAME:
         raise PairRefused(_("The two records are not joined."))
-    ids = (pair.first_id, pair.second_id)
-    AffectedPerson.objects.filter(Q(pk__in=ids), Q(merged_into__in=ids)).update(merged_into=None)
+    ids = {pair.first_id, pair.second_id}
+    people = _locked(ids)
+    joined = [person for person in people.values() if person.merged_into_id in ids]
+    AffectedPerson.objects.filter(pk__in=[person.pk for person in joined]).update(merged_into=None)
     AffectedPerson.objects.filter(pk__in=ids).update(routing_version=F("routing_version") + 1)
+    for other in joined:
+        (keep,) = ids - {other.pk}
+        joining.give_back(actor, people[keep], other, joined_at=pair.decided_at or clock.now())
     DuplicatePair.objects.filter(pk=pair.pk).update(
         status=PairStatus.OPEN, decided_by=None, decided_at=None, decision_reason=""
     )
     audit.record(
-        actor=actor, action="duplicates.parted", subject=pair, reason=reason, people=list(ids)
+        actor=actor, action="duplicates.parted", subject=pair, reason=reason, people=sorted(ids)
     )
 
 
@@ -134,7 +131,10 @@ def _decide(actor: User, pair: DuplicatePair, status: PairStatus, reason: str) -
     if not reason.strip():
         raise PairRefused(_("The reason is empty. Write one sentence for the history."))
     decided = DuplicatePair.objects.filter(pk=pair.pk, status=PairStatus.OPEN).update(
-        status=status, decided_by=actor, decided_at=Now(), decision_reason=reason.strip()[:300]
+        status=status,
+        decided_by=actor,
+        decided_at=clock.now(),
+        decision_reason=reason.strip()[:300],
     )
     if not decided:
         raise PairRefused(_("Somebody has already decided this pair. Look at it again."))
@@ -146,13 +146,6 @@ def _decide(actor: User, pair: DuplicatePair, status: PairStatus, reason: str) -
     return pair
 
 
-def _take_over_exposures(keep: AffectedPerson, other: AffectedPerson) -> dict[object, Exposure]:
-    """Exposures of the other record in incidents the kept one is not in."""
-    already = set(Exposure.objects.filter(person=keep).values_list("incident_id", flat=True))
-    gained: dict[object, Exposure] = {}
-    for exposure in Exposure.objects.filter(person=other).exclude(incident__in=already):
-        gained[exposure.incident_id] = Exposure.objects.create(
-            incident_id=exposure.incident_id, person=keep, elements=exposure.elements,
-            posture=exposure.posture, risk_tier=exposure.risk_tier, risk_reason=exposure.risk_reason,
-        )  # fmt: skip
-    return gained
+def _locked(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AffectedPerson]:
+    rows = AffectedPerson.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    return {person.pk: person for person in rows}

@@ -27,6 +27,7 @@ HEADERS = {
     "capacity": "capacity", "fieldoffice": "field_office", "field office": "field_office", "aor": "field_office",
 }  # fmt: skip
 FIELDS = ("kind", "name", "address", "county", "state", "field_office", "capacity")
+MOST_PLACES = 9_999_999  # in one facility; what is more is a mistake, and would not fit its column
 LONGEST = {
     name: getattr(Facility._meta.get_field(name), "max_length", 0)
     for name in ("code", *FIELDS[:-1])
@@ -131,7 +132,7 @@ def _read(
         report.rejected_rows.append(row.number)
         return None
     capacity = values.pop("capacity", "").replace(",", "")
-    if capacity.isdecimal():
+    if capacity.isdecimal() and len(capacity) <= len(str(MOST_PLACES)):
         values["capacity"] = int(capacity)
     elif capacity:
         report.problems["capacity"] += 1

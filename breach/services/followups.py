@@ -337,7 +337,9 @@ def _may_be_left(follow_up: FollowUp) -> bool:
         exposure=follow_up.exposure_id, state=FollowUpState.OPEN
     ).exclude(pk=follow_up.pk)
     told = Hold.objects.filter(exposure=follow_up.exposure_id, paused_at=None)
-    return others.exists() or told.exists()
+    # Whoever's record was joined to another has the next action there.
+    joined = Exposure.objects.filter(follow_ups=follow_up.pk, person__merged_into__isnull=False)
+    return others.exists() or told.exists() or joined.exists()
 
 
 def _moved(

@@ -70,7 +70,13 @@ def pause_hold(*, actor: User, exposure: Exposure) -> Hold | None:
 
     Because the proof was taken back, or because somebody else must be told as well. Returns None where no hold runs.
     """
-    require_any(actor, Capability.NOTIFY, Capability.EDIT_PERSON, Capability.SIGN_OFF)
+    require_any(
+        actor,
+        Capability.NOTIFY,
+        Capability.EDIT_PERSON,
+        Capability.SIGN_OFF,
+        Capability.REVIEW_DUPLICATES,
+    )
     Exposure.objects.select_for_update(no_key=True).only("pk").get(pk=exposure.pk)
     hold = Hold.objects.select_for_update().filter(exposure=exposure, paused_at=None).first()
     if hold is None:

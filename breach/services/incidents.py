@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from breach.core.collisions import again_after_a_collision
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.models import AffectedPerson, Incident, User
+from breach.models import AffectedPerson, EvidenceKind, Incident, User
 
 from . import audit
 from .rerouting import locked_people, reroute
@@ -60,6 +61,7 @@ def open_incident(
         slug=slug, title=title, occurred_at=occurred_at, discovered_at=discovered_at,
         contained_at=contained_at, extract_as_of=extract_as_of, opened_by=actor, **policy,
     )  # fmt: skip
+    _only_recordable(incident.sufficient_evidence)
     _check(incident)
     incident.save(force_insert=True)
     audit.record(
@@ -84,6 +86,8 @@ def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Inciden
         name: True if name in TEXTS else {"from": getattr(current, name), "to": value}
         for name, value in differing.items()
     }
+    if "sufficient_evidence" in differing:
+        _only_recordable(differing["sufficient_evidence"])
     for name, value in differing.items():
         setattr(current, name, value)
     _check(current)
@@ -138,6 +142,13 @@ def _given(reason: str) -> str:
     if not reason.strip():
         raise IncidentRefused(_("The reason is empty. Write one sentence for the history."))
     return reason.strip()[:300]
+
+
+def _only_recordable(kinds: Iterable[str]) -> None:
+    if EvidenceKind.COURT_STAMP in kinds:
+        raise IncidentRefused(
+            _("A court's stamped copy cannot be recorded yet, so it cannot prove notice. Choose other evidence.")
+        )  # fmt: skip
 
 
 def _check(incident: Incident) -> None:

@@ -23,6 +23,7 @@ from breach.models import (
     User,
 )
 from breach.models.people import ContactKind, Deliverability
+from breach.one_human import all_records
 
 from . import audit, clock, followups
 from .addresses import add_to_file, checked_language, refuse_consulate
@@ -193,8 +194,7 @@ def set_do_not_contact(
     if not reason.strip():
         raise FactRefused(_("The reason is empty. Write one sentence for the history."))
     current = locked_person(person.pk)
-    current.do_not_contact = value
-    current.save(update_fields=["do_not_contact"])
+    _flag(current, "do_not_contact", value)
     reroute(current)
     audit.record(
         actor=actor, action="person.do_not_contact", subject=current, reason=reason, value=value
@@ -215,8 +215,7 @@ def set_protection(
     if not reason.strip():
         raise FactRefused(_("The reason is empty. Write one sentence for the history."))
     current = locked_person(person.pk)
-    current.protected_1367 = value
-    current.save(update_fields=["protected_1367"])
+    _flag(current, "protected_1367", value)
     reroute(current)
     audit.record(
         actor=actor, action="person.protection", subject=current, reason=reason, value=value
@@ -244,7 +243,9 @@ def set_guardian(
         raise FactRefused(_("A verified guardian needs evidence: enter the order or the document."))
     refuse_consulate(name, relationship, address)
     current = locked_person(person.pk)
-    Guardian.objects.filter(person=current, is_current=True).update(is_current=False)
+    Guardian.objects.filter(person__in=all_records(current), is_current=True).update(
+        is_current=False
+    )
     guardian = Guardian(
         person=current, name=name.strip(), relationship=relationship[:60], address=address.strip() or None,
         phone=phone.strip() or None, authority_evidence=evidence[:120], verified=verified,
@@ -256,6 +257,13 @@ def set_guardian(
         verified=verified, address=bool(guardian.address),
     )  # fmt: skip
     return guardian
+
+
+def _flag(person: AffectedPerson, name: str, value: bool) -> None:
+    """Set it on this record, lift it on all: any one of them would still count for this human being."""
+    setattr(person, name, value)
+    records = [person.pk] if value else all_records(person)
+    AffectedPerson.objects.filter(pk__in=records).update(**{name: value})
 
 
 def _fact(actor: User, person: AffectedPerson, on: date, source: str) -> AffectedPerson:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import AffectedPerson, Facility, Placement, User
+from breach.one_human import all_records
 
 from . import audit, clock
 from .rerouting import locked_person, reroute
@@ -79,9 +80,17 @@ def end_open_stay(
     """
     stays = Placement.objects.select_related("facility").filter(person=person)
     stay = stays.filter(period__upper_inf=True).first()
+    elsewhere = Placement.objects.filter(
+        person__in=all_records(person), period__upper_inf=True
+    ).exclude(person=person)
+    others = [other for other in elsewhere if other.period.lower is None or other.period.lower < on]
+    for other in (
+        others
+    ):  # told by a record that was joined: the last word on where the person is holds for all
+        _end(other, other.period.lower, on, reason)
     if stay is None:
-        return None
-    if to is not None and stay.facility_id == to.pk:
+        return others[0] if others else None
+    if to is not None and not others and stay.facility_id == to.pk:
         raise PlacementRefused(_("The person is held at %(facility)s already.") % {"facility": to})
     begins = stay.period.lower
     if begins and begins > on:
@@ -94,10 +103,14 @@ def end_open_stay(
             raise PlacementRefused(
                 _("One move is on record for that day already. Enter the next with the day after.")
             )
+    _end(stay, begins, on, reason)
+    return stay
+
+
+def _end(stay: Placement, begins: date | None, on: date, reason: str) -> None:
     stay.period = DateRange(begins, on)
     stay.ended_reason = reason[:120]
     stay.save(update_fields=["period", "ended_reason"])
-    return stay
 
 
 def _not_to_come(on: date) -> None:

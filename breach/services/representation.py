@@ -23,6 +23,7 @@ from breach.models import (
     User,
 )
 from breach.models.representation import AppearanceEvidence, RepresentationStatus
+from breach.one_human import all_records
 
 from . import audit, clock, followups
 from .attorneys import add_attorney, change_email, invite, mark_email_bad, suspend
@@ -75,7 +76,7 @@ def claim(
     _not_to_come(on)
     current = locked_person(person.pk)
     others = Representation.objects.filter(
-        person=current, forum=forum, status=RepresentationStatus.CLAIMED
+        person__in=all_records(current), forum=forum, status=RepresentationStatus.CLAIMED
     ).exclude(attorney=attorney)
     reason = TWO_CLAIMS if others.exists() else VERIFY
     representation = Representation(
@@ -173,7 +174,10 @@ def replace_counsel(
     _needs_evidence(evidence)
     current = locked_person(person.pk)
     leads = Representation.objects.select_related("attorney").filter(
-        person=current, forum=forum, is_lead=True, status=RepresentationStatus.ACTIVE
+        person__in=all_records(current),
+        forum=forum,
+        is_lead=True,
+        status=RepresentationStatus.ACTIVE,
     )
     for lead in leads.filter(period__overlap=DateRange(on, None)):
         if lead.attorney_id == attorney.pk:
@@ -217,7 +221,7 @@ def _nobody_else(representation: Representation) -> None:
     other = (
         Representation.objects.select_related("attorney")
         .filter(
-            person=representation.person_id, forum=representation.forum, is_lead=True,
+            person__in=all_records(representation.person), forum=representation.forum, is_lead=True,
             status=RepresentationStatus.ACTIVE, period__overlap=representation.period,
         )
         .exclude(pk=representation.pk)

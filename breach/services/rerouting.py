@@ -6,25 +6,38 @@ transaction. A sender holds the same row shared while it commits to send, so one
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from breach.models import AffectedPerson
 
 
 def locked_person(pk: UUID) -> AffectedPerson:
-    """The person as of now, locked until the transaction ends."""
-    return AffectedPerson.objects.select_for_update().get(pk=pk)
+    """The person as of now, locked until the transaction ends, with the record it was joined to: that one is told."""
+    people = AffectedPerson.objects.filter(Q(pk=pk) | Q(pk__in=_kept([pk])))
+    locked = {person.pk: person for person in people.select_for_update().order_by("pk")}
+    if pk not in locked:
+        raise AffectedPerson.DoesNotExist
+    return locked[pk]
 
 
 def locked_people(people: QuerySet[AffectedPerson]) -> list[AffectedPerson]:
     """Many people, locked in one order, so that two callers never wait for each other."""
-    ids = list(people.values_list("pk", flat=True))
-    return list(AffectedPerson.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    ids = set(people.values_list("pk", flat=True))
+    rows = AffectedPerson.objects.filter(Q(pk__in=ids) | Q(pk__in=_kept(ids)))
+    return [row for row in rows.select_for_update().order_by("pk") if row.pk in ids]
 
 
 def reroute(*people: AffectedPerson) -> None:
-    """Have these people's routes decided anew. Call it with the people locked."""
+    """Have these people's routes decided anew, and those of the records they were joined to. With the people locked."""
     ids = [person.pk for person in people]
-    AffectedPerson.objects.filter(pk__in=ids).update(routing_version=F("routing_version") + 1)
+    AffectedPerson.objects.filter(Q(pk__in=ids) | Q(pk__in=_kept(ids))).update(
+        routing_version=F("routing_version") + 1
+    )
+
+
+def _kept(ids: Collection[UUID]) -> QuerySet[AffectedPerson, UUID | None]:
+    joined = AffectedPerson.objects.filter(pk__in=ids, merged_into__isnull=False)
+    return joined.values_list("merged_into", flat=True)

@@ -40,6 +40,7 @@ from breach.models import (
 from breach.models.people import IdentifierKind
 from breach.models.representation import AppearanceEvidence, RepresentationStatus
 from breach.models.rosters import RowOutcome
+from breach.one_human import records_of
 
 from . import audit, followups
 from .copying import copy_in
@@ -67,6 +68,7 @@ QUESTIONS = {
     "facility_differs": FollowUpKind.NO_ROUTE,
     "protected_unclear": FollowUpKind.NO_ROUTE,
     "counsel_claimed": FollowUpKind.DISPUTED_COUNSEL,
+    "counsel_appeared": FollowUpKind.DISPUTED_COUNSEL,
     "counsel_differs": FollowUpKind.DISPUTED_COUNSEL,
     "counsel_former": FollowUpKind.DISPUTED_COUNSEL,
     "eoir_id_two_names": FollowUpKind.DISPUTED_COUNSEL,
@@ -92,6 +94,7 @@ class OnFile:
     ever_placed: bool = False
     languages: int = 0
     counsel: set[uuid.UUID] = field(default_factory=set)
+    claimed: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)  # attorney, representation
     former: set[uuid.UUID] = field(default_factory=set)
     exposure: uuid.UUID | None = None
 
@@ -115,6 +118,7 @@ class Intake:
         self._happenings: list[audit.Happening] = []
         self._touched: set[uuid.UUID] = set()
         self._protected: set[uuid.UUID] = set()
+        self._doubted: set[uuid.UUID] = set()
         on_file = self._on_file(portion)
         for staged in portion:
             person = staged.decision.person
@@ -188,6 +192,11 @@ class Intake:
             self._ask(entry, "eoir_id_two_names", Column.EOIR_ID)
             return None
         if attorney.pk in known.counsel:
+            # Claimed so far, and the person would be told past them: nobody is, until somebody has looked.
+            if counsel.appeared and attorney.pk in known.claimed:
+                self._ask(entry, "counsel_appeared", Column.G28_FILED)
+                self._doubted.add(known.claimed.pop(attorney.pk))
+                return attorney.pk
             return None
         rivals = bool(known.counsel)
         if rivals:
@@ -260,6 +269,9 @@ class Intake:
         for model in IN_ORDER:
             copy_in(model, self._made.get(model, []))
         AffectedPerson.objects.filter(pk__in=self._protected).update(protected_1367=True)
+        Representation.objects.filter(
+            pk__in=self._doubted, status=RepresentationStatus.CLAIMED
+        ).update(status=RepresentationStatus.DISPUTED, status_reason=self.source)
         AffectedPerson.objects.filter(pk__in=self._touched).update(
             routing_version=F("routing_version") + 1
         )
@@ -284,37 +296,43 @@ class Intake:
             for staged in portion
             if staged.decision.outcome == RowOutcome.MATCHED and staged.decision.person
         }
-        asked = people if any(staged.entry.protected for staged in portion) else ()
-        protected = set(
-            AffectedPerson.objects.filter(pk__in=asked, protected_1367=True).values_list(
+        records = records_of(people)  # those joined to a person's tell of the same human being
+        asked = list(records) if any(staged.entry.protected for staged in portion) else ()
+        protected = {
+            records[pk]
+            for pk in AffectedPerson.objects.filter(pk__in=asked, protected_1367=True).values_list(
                 "pk", flat=True
             )
-        )
+        }
         on_file = {
             person: OnFile(AffectedPerson(id=person, protected_1367=person in protected))
             for person in people
         }
-        for person in Identifier.objects.filter(person__in=people).values_list(
+        for record in Identifier.objects.filter(person__in=records).values_list(
             "person_id", flat=True
         ):
-            on_file[person].numbers += 1
-        for person in PersonLanguage.objects.filter(person__in=people).values_list(
+            on_file[records[record]].numbers += 1
+        for record in PersonLanguage.objects.filter(person__in=records).values_list(
             "person_id", flat=True
         ):
-            on_file[person].languages += 1
-        for stay in Placement.objects.filter(person__in=people):
-            on_file[stay.person_id].ever_placed = True
+            on_file[records[record]].languages += 1
+        for stay in Placement.objects.filter(person__in=records):
+            known = on_file[records[stay.person_id]]
+            known.ever_placed = True
             if stay.period.upper is None:
-                on_file[stay.person_id].facility = stay.facility_id
+                known.facility = stay.facility_id
         spoken_for = Representation.objects.filter(
-            person__in=people,
+            person__in=records,
             forum=self.incident.forum,
         )
-        for person, attorney, status in spoken_for.values_list(
-            "person_id", "attorney_id", "status"
+        for pk, record, attorney, status in spoken_for.values_list(
+            "pk", "person_id", "attorney_id", "status"
         ):
+            known = on_file[records[record]]
             gone = status in (RepresentationStatus.WITHDRAWN, RepresentationStatus.SUSPENDED)
-            (on_file[person].former if gone else on_file[person].counsel).add(attorney)
+            (known.former if gone else known.counsel).add(attorney)
+            if status == RepresentationStatus.CLAIMED:
+                known.claimed[attorney] = pk
         exposed = Exposure.objects.filter(person__in=people, incident=self.incident)
         for person, exposure in exposed.values_list("person_id", "pk"):
             on_file[person].exposure = exposure

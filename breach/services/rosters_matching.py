@@ -162,20 +162,27 @@ def features_of(entry: Entry, facility: Facility | None) -> Features:
 
 
 def known_people() -> Iterator[Features]:
-    """Everybody on file, once per A-number, opened in portions; merged and shredded records are left out."""
+    """Everybody on file, once per A-number, opened in portions; shredded records are left out.
+
+    The numbers of a record that was joined to another are that one's.
+    """
     numbers = Prefetch("identifiers", Identifier.objects.filter(kind=IdentifierKind.A_NUMBER))
+    theirs = Prefetch("merged_from__identifiers", numbers.queryset)
     stays = Prefetch("placements", Placement.objects.filter(period__upper_inf=True))
     people = (
         AffectedPerson.objects.filter(merged_into=None, key__wrapped__isnull=False)
         .order_by("pk")
-        .prefetch_related(numbers, stays)
+        .prefetch_related(numbers, theirs, stays)
     )
     last: uuid.UUID | None = None
     while portion := list((people.filter(pk__gt=last) if last else people)[:KNOWN_AT_ONCE]):
         last = portion[-1].pk
         keyring.preload(str(person.pk) for person in portion)
         for person in portion:
-            for number in [identifier.value for identifier in person.identifiers.all()] or [""]:
+            records = [person, *person.merged_from.all()]
+            for number in [
+                identifier.value for record in records for identifier in record.identifiers.all()
+            ] or [""]:
                 yield _features_of_person(person, number)
         keyring.forget()
 

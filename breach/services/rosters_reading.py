@@ -52,6 +52,9 @@ PROBLEMS = normalize.REASONS | {
     "counsel_claimed": _(
         "names counsel without the date of an appearance; verify before anything is disclosed"
     ),
+    "counsel_appeared": _(
+        "shows a filed appearance of counsel who is on record as claimed only; verify the representation"
+    ),
     "counsel_differs": _(
         "names other counsel than the one on record; verify who speaks for the person"
     ),

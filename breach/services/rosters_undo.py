@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Model, Q
-from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from breach.core.roles import Capability, require
@@ -19,11 +17,6 @@ from breach.models import (
     FollowUp,
     FollowUpKind,
     Hold,
-    Identifier,
-    PersonKey,
-    PersonLanguage,
-    Placement,
-    Representation,
     Roster,
     RosterRow,
     User,
@@ -32,14 +25,10 @@ from breach.models.followups import FollowUpState
 from breach.models.rosters import RosterStatus, RowOutcome
 
 from . import audit, followups
+from .built_on import OF_PERSON, pointed_to
 from .rosters_staging import RosterRefused
 
 Ids = set[uuid.UUID]
-# What an import itself makes. Anything else that points to a person or exposure is somebody's later work.
-OF_PERSON: tuple[type[Model], ...] = (
-    Identifier, PersonLanguage, Placement, Representation, PersonKey,
-)  # fmt: skip
-SETTLES_WITH = {FollowUp, RosterRow, DuplicatePair, Exposure, *OF_PERSON}
 
 
 @dataclass(frozen=True)
@@ -120,8 +109,8 @@ def _worked_on(roster: Roster, listed: Ids, exposures: dict[uuid.UUID, uuid.UUID
     return (
         set(changed.values_list("pk", flat=True))
         | set(others.values_list("person_id", flat=True))
-        | {person_of[exposure] for exposure in _pointed_to(Exposure, person_of)}
-        | _pointed_to(AffectedPerson, listed)
+        | {person_of[exposure] for exposure in pointed_to(Exposure, person_of)}
+        | pointed_to(AffectedPerson, listed)
         | set(
             FollowUp.objects.filter(exposure__in=person_of)
             .exclude(state=FollowUpState.OPEN)
@@ -133,17 +122,6 @@ def _worked_on(roster: Roster, listed: Ids, exposures: dict[uuid.UUID, uuid.UUID
             ).values_list("exposure__person_id", flat=True)
         )
     )
-
-
-def _pointed_to(model: type[Model], ids: Iterable[uuid.UUID]) -> Ids:
-    """Which of these rows anything but an import points to, whichever app it belongs to."""
-    found: Ids = set()
-    for relation in model._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel) and relation.related_model not in SETTLES_WITH:
-            field = relation.field.name
-            pointing = relation.related_model._base_manager.filter(**{f"{field}__in": list(ids)})
-            found |= set(pointing.values_list(f"{field}_id", flat=True))
-    return found
 
 
 def _remove_exposures(ids: Ids) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from breach.core.roles import Capability
 from breach.models import Exposure, Hold, ReachedRole, User
 from breach.models.followups import FollowUpState
+from breach.one_human import may_not_be_contacted
 from breach.queries import counsel_on, most_urgent_first
 from breach.services import clock, contacts
 from breach.services.contacts import Logged
@@ -112,6 +113,7 @@ def _log(request: HttpRequest, exposure: Exposure, user: User) -> dict[str, Any]
         "incident": exposure.incident,
         "exposure": exposure,
         "page_obj": page_of(request, entries),
+        "do_not_contact": may_not_be_contacted(exposure.person),
         "follow_ups": cards(most_urgent_first(waiting, clock.today()), opened_by=user),
         **closed_panel(user, exposure, "contact-log", TO_CALL),
     }

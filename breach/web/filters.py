@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +39,7 @@ def with_facts(
     of_person = OuterRef("person")
     stay = Placement.objects.filter(person=of_person, period__contains=today)
     counsel = active_representations(today).filter(
-        person=of_person, forum=incident.forum, is_lead=True
+        Q(person=of_person) | Q(person__merged_into=of_person), forum=incident.forum, is_lead=True
     )
     language = PersonLanguage.objects.filter(person=of_person).order_by("rank")
     return exposures.annotate(

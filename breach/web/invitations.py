@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability, Role
-from breach.models import Representation, User
+from breach.models import User
+from breach.one_human import representations_of
 from breach.services import invitations
 
 from .access import capability, public, recently_signed_in
@@ -64,7 +65,7 @@ def account_invite(request: HttpRequest, pk: UUID) -> HttpResponse:
 def counsel_invite(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
     """The first link for an attorney whose account two people have opened; later ones are an administrator's."""
     exposure = exposure_or_404(request, slug, reference)
-    spoken_for = Representation.objects.filter(pk=pk, person=exposure.person_id)
+    spoken_for = representations_of(exposure.person).filter(pk=pk)
     account = get_object_or_404(User, attorney__representations__in=spoken_for)
     back = reverse("person-detail", args=[slug, reference])
     return _link_page(request, account, back)

@@ -16,6 +16,7 @@ from breach.looks import looks_at
 from breach.models import AuditEvent, DataElement, Exposure, Representation, User
 from breach.models.followups import FollowUpState
 from breach.models.people import Deliverability
+from breach.one_human import joined_to, representations_of
 from breach.queries import most_urgent_first
 from breach.web import days
 from breach.web.access import capability
@@ -86,7 +87,7 @@ def history_of(exposure: Exposure) -> QuerySet[AuditEvent]:
     related = (
         [person.pk, exposure.pk],
         person.placements.values_list("pk", flat=True),
-        person.representations.values_list("pk", flat=True),
+        representations_of(person).values_list("pk", flat=True),
         person.contact_points.values_list("pk", flat=True),
         exposure.follow_ups.values_list("pk", flat=True),
         exposure.contacts.values_list("pk", flat=True),
@@ -141,22 +142,23 @@ def _representations(exposure: Exposure) -> list[tuple[Representation, bool]]:
     """Who represents or represented the person; the flag says whether it counts in this incident's forum today."""
     in_force = active_representations(days.today()).filter(forum=exposure.incident.forum)
     counts = Exists(in_force.filter(pk=OuterRef("pk")))
-    rows = exposure.person.representations.select_related(
-        "attorney__firm", "attorney__user"
-    ).annotate(counts=counts)
+    rows = representations_of(exposure.person).select_related("attorney__firm", "attorney__user")
+    rows = rows.annotate(counts=counts)
     return [(one, one.counts) for one in rows]
 
 
 def _chips(exposure: Exposure) -> list[tuple[str, str]]:
     """What somebody must know before doing anything, as (tone, words)."""
     person = exposure.person
+    records = [person, *joined_to([person.pk])[person.pk]]
     facts = [
-        (person.died_on, "danger", _("Deceased")),
-        (person.removed_on, "danger", _("Removed")),
-        (person.do_not_contact, "warning", _("Do not contact directly")),
-        (person.protected_1367, "warning", _("Protected by 8 USC 1367")),
-        (person.is_minor, "info", _("Minor")),
+        (any(one.died_on for one in records), "danger", _("Deceased")),
+        (any(one.removed_on for one in records), "danger", _("Removed")),
+        (any(one.do_not_contact for one in records), "warning", _("Do not contact directly")),
+        (any(one.protected_1367 for one in records), "warning", _("Protected by 8 USC 1367")),
+        (any(one.is_minor for one in records), "info", _("Minor")),
         (person.released_on, "neutral", _("Released")),
+        (len(records) > 1, "neutral", _("Joined from several records")),
         (exposure.risk_tier < 3, "danger" if exposure.risk_tier == 1 else "warning",
          _("Risk: %(tier)s") % {"tier": exposure.get_risk_tier_display()}),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
 from breach.models import Exposure
+from breach.one_human import representations_of
 from breach.services import corrections, exposures, people, placements, representation
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -121,7 +122,8 @@ def counsel_action(
     request: HttpRequest, slug: str, reference: str, pk: UUID, action: str
 ) -> HttpResponse:
     exposure = exposure_or_404(request, slug, reference)
-    found = get_object_or_404(exposure.person.representations.select_related("attorney"), pk=pk)
+    rows = representations_of(exposure.person)
+    found = get_object_or_404(rows.select_related("attorney"), pk=pk)
     about = found.attorney.name
     return _page(request, exposure, _known(ABOUT_COUNSEL, action), about, representation=found)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from breach.core.roles import Capability
-from breach.models import Representation
+from breach.one_human import representations_of
 from breach.services import proofing
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -25,8 +25,8 @@ from breach.web.forms.proofing import ProofingForm
 def counsel_account(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
     """What the register says, and the request to open the portal for this attorney."""
     exposure, user = exposure_or_404(request, slug, reference), user_of(request)
-    rows = Representation.objects.filter(person=exposure.person_id).select_related("attorney__firm")
-    found = get_object_or_404(rows, pk=pk)
+    rows = representations_of(exposure.person)
+    found = get_object_or_404(rows.select_related("attorney__firm"), pk=pk)
     form = ProofingForm(sent_by(request))
     if carried_out(
         request,

@@ -5,7 +5,7 @@ Ending takes two people (`ending.py` asks for it); taking a person up again take
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as N_
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require, require_any
 from breach.models import AffectedPerson, Exposure, FollowUpKind, User
-from breach.services import audit, clock, followups
+from breach.services import audit, clock, followups, joining
 from notifications import states
 from notifications.models import Delivery, Notification, Progress
 from notifications.states import LIVE_DELIVERY_STATES, DeliveryState, NotificationState
@@ -30,6 +30,7 @@ WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 UNDECIDED = (DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 UNREACHABLE = N_("Nobody could be reached, and two people agreed")
 NOT_AFFECTED = N_("Not affected after all, and two people agreed")
+PARTED = N_("This came with a record of somebody else, and the two were separated again")
 TAKEN_UP = N_("The notice is taken up again: see that it reaches the person.")
 # A reported threat, or a second record of the same person, is somebody's task whatever becomes of the notice.
 STAYS_OPEN = (FollowUpKind.SAFETY_CONCERN, FollowUpKind.DUPLICATE)
@@ -68,18 +69,29 @@ def withdraw_person(*, actor: User, exposure: Exposure, reason: str) -> None:
     current = _locked(exposure)
     if Notification.objects.filter(exposure=current, state=NotificationState.NOTIFIED).exists():
         raise CannotClose(_("The person was told, with proof. That cannot be withdrawn."))
-    place, _made = Progress.objects.get_or_create(
-        exposure=current, defaults={"incident": current.incident}
-    )
-    if place.state == NotificationState.WITHDRAWN:
+    place = Progress.objects.filter(exposure=current).first()
+    if place is not None and place.state == NotificationState.WITHDRAWN:
         raise CannotClose(_("This person is withdrawn already."))
-    _end_duties(current, NotificationState.WITHDRAWN, NOT_AFFECTED)
-    Progress.objects.filter(exposure=current).update(
-        state=NotificationState.WITHDRAWN, updated_at=Now()
-    )
-    kinds = [kind for kind in FollowUpKind if kind not in STAYS_OPEN]
-    _close(actor, current, kinds, NOT_AFFECTED)
-    _record(actor, "exposure.withdrawn", current, reason)
+    _withdraw(actor, current, NOT_AFFECTED, reason, STAYS_OPEN)
+
+
+def without_parted(*, actor: User, exposures: Sequence[Exposure]) -> list[Exposure]:
+    """Part of a run, with the people locked: those that are their person's own; the others' duties are withdrawn.
+
+    An exposure came with a record that was joined by mistake; since they were separated, somebody has been asked
+    about it (breach.services.joining). Whoever was told of it already stays told.
+    """
+    told = Progress.objects.filter(state=NotificationState.NOTIFIED).values("exposure")
+    rows = joining.parted().filter(pk__in=[exposure.pk for exposure in exposures])
+    apart = set(rows.exclude(pk__in=told).values_list("pk", flat=True))
+    for exposure in exposures:
+        if exposure.pk in apart:
+            unclear = Delivery.objects.filter(notification__exposure=exposure, state__in=UNDECIDED)
+            open_still = (FollowUpKind.AMBIGUOUS,) if unclear.exists() else ()
+            _withdraw(
+                actor, exposure, PARTED, PARTED, (*STAYS_OPEN, FollowUpKind.OTHER, *open_still)
+            )
+    return [exposure for exposure in exposures if exposure.pk not in apart]
 
 
 @transaction.atomic
@@ -92,6 +104,7 @@ def take_up_again(*, actor: User, exposure: Exposure, reason: str) -> None:
     was = closed_as(current)
     if was is None:
         raise CannotClose(_("This person's notice is not closed."))
+    joining.stays_with(actor=actor, exposure=current)
     live = _open_again(current, was)
     # Routed anew as if for the first time, by the next tick.
     Progress.objects.filter(exposure=current).update(
@@ -155,7 +168,8 @@ def _end_duties(exposure: Exposure, state: str, why: str) -> int:
 
 def _open_again(exposure: Exposure, was: str) -> list[Delivery]:
     """The duties this verb had closed are pending, or underway where a letter is on its way; those letters."""
-    closed = Q(closed_reason=UNREACHABLE if was == NotificationState.UNREACHABLE else NOT_AFFECTED)
+    unreachable = was == NotificationState.UNREACHABLE
+    closed = Q(closed_reason__in=[UNREACHABLE] if unreachable else [NOT_AFFECTED, PARTED])
     rows = Notification.objects.filter(closed, exposure=exposure, state=was)
     ids = list(rows.values_list("pk", flat=True))
     again = Notification.objects.filter(pk__in=ids)
@@ -172,6 +186,19 @@ def _open_again(exposure: Exposure, was: str) -> list[Delivery]:
         before=NotificationState.PENDING, after=NotificationState.UNDERWAY,
     )  # fmt: skip
     return live
+
+
+def _withdraw(
+    actor: User, exposure: Exposure, why: str, reason: str, stay_open: Collection[str]
+) -> None:
+    """End every open duty and its place in the funnel; `why` stands at the duties, `reason` in the history."""
+    Progress.objects.get_or_create(exposure=exposure, defaults={"incident": exposure.incident})
+    _end_duties(exposure, NotificationState.WITHDRAWN, why)
+    Progress.objects.filter(exposure=exposure).update(
+        state=NotificationState.WITHDRAWN, updated_at=Now()
+    )
+    _close(actor, exposure, [kind for kind in FollowUpKind if kind not in stay_open], why)
+    _record(actor, "exposure.withdrawn", exposure, reason)
 
 
 def _close(actor: User, exposure: Exposure, kinds: Collection[str], why: str) -> None:

@@ -18,7 +18,7 @@ from breach.core.errors import Refused
 from breach.core.roles import Capability, require
 from breach.models import Exposure, FollowUpKind, Hold, User
 from breach.services import audit, clock, followups, holds
-from notifications import states
+from notifications import joined, states
 from notifications.guards import CALL
 from notifications.models import Delivery, DisproofReason, Evidence, Notification, Progress
 from notifications.states import DeliveryState, NotificationState
@@ -65,6 +65,8 @@ def disprove(
     if not told and duty.state in (*OPEN_DUTIES, NotificationState.NOTIFIED):
         _open_again(actor, duty, evidence)
     _see_to_the_hold(actor, duty.exposure, evidence)
+    for kept in joined.kept_exposures(duty.exposure):
+        _untold_as_well(actor, kept, evidence)
     audit.record(
         actor=actor, action="evidence.disproved", subject=evidence, incident=duty.incident,
         reason=" ".join(words.split())[:LONGEST_WORDS] or _plain(reason), why=str(reason),
@@ -128,6 +130,19 @@ def _see_to_the_hold(actor: User, exposure: Exposure, evidence: Evidence) -> Non
     if place == NotificationState.NOTIFIED:
         hold_after_notice(actor=actor, exposure=exposure)
     holds.alarm_if_removed_untold(actor=actor, exposure=exposure)
+
+
+def _untold_as_well(actor: User, kept: Exposure, evidence: Evidence) -> None:
+    """The record was joined to another, which counted as told by this proof: it is routed and told now."""
+    if not Hold.objects.filter(exposure=kept, evidence_id=evidence.pk).exists():
+        return
+    _see_to_the_hold(actor, kept, evidence)
+    Progress.objects.filter(exposure=kept).update(routed_version=0, updated_at=Now())
+    if not Hold.objects.filter(exposure=kept, paused_at=None).exists():
+        followups.open_follow_up(
+            actor=actor, incident=kept.incident, exposure=kept, kind=FollowUpKind.OTHER,
+            reason=UNTOLD_AGAIN, due_on=clock.today(),
+        )  # fmt: skip
 
 
 def _plain(reason: str) -> str:

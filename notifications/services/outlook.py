@@ -10,8 +10,9 @@ from uuid import UUID
 from breach.cases import load_cases
 from breach.models import Exposure, FollowUpKind, Incident
 from breach.reasons import explain
-from breach.routing import Route, routes
+from breach.routing import Route
 from breach.services import clock
+from notifications import joined
 from notifications.queries import unprepared
 from notifications.rendering.wording import standard_wording
 
@@ -43,8 +44,8 @@ def outlook(incident: Incident) -> Outlook:
     for start in range(0, len(wanted), CHUNK):
         exposures = _exposures(wanted[start : start + CHUNK])
         cases = load_cases(exposures, today, languages)
-        for exposure in exposures:
-            _count(found, routes(cases[str(exposure.pk)], today))
+        for plan in joined.plans(exposures, cases, today).values():
+            _count(found, plan)
     return found
 
 
@@ -53,6 +54,8 @@ def _exposures(ids: Sequence[UUID]) -> list[Exposure]:
 
 
 def _count(found: Outlook, plan: Sequence[Route]) -> None:
+    if not plan:  # told under a record that was joined
+        return
     found.people += 1
     required = [route for route in plan if route.required]
     problem = next((route for route in required if route.is_open_question), None)

@@ -27,13 +27,15 @@ from breach.models import (
     PersonLanguage,
     User,
 )
-from breach.routing import UNTIL, CaseView, Route, routes
+from breach.routing import UNTIL, CaseView, Route
 from breach.services import clock
+from notifications import joined
 from notifications.models import Delivery, LetterVersion, Notification, Progress
 from notifications.rendering.wording import standard_wording
 from notifications.states import NotificationState as State
 
 from . import letters
+from .closing import without_parted
 from .duties import DutyBook
 from .proving import complete_notice, pause_untold, refresh_progress
 from .questions import found_again, open_questions
@@ -87,7 +89,7 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
     ).values("exposure")
     waiting = FollowUp.objects.filter(exposure=OuterRef("pk"), state="open")
     stale = ~Q(pk__in=current) | Q(Exists(waiting.filter(kind=FollowUpKind.PREPARE)))
-    stale |= Q(Exists(_answers_that_are_over()))
+    stale |= Q(Exists(_answers_that_are_over())) | joined.not_settled()
     if version is not None:
         languages = letters.reviewed_languages(version)
         outdated = Delivery.objects.filter(notification__exposure=OuterRef("pk"), state="queued")
@@ -117,7 +119,8 @@ def _readers(languages: Iterable[str]) -> QuerySet[PersonLanguage]:
     served = Q(tag__in=languages)
     for language in languages:
         served |= Q(tag__startswith=f"{language}-")
-    spoken = PersonLanguage.objects.filter(served, person=OuterRef("person"))
+    theirs = Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person"))
+    spoken = PersonLanguage.objects.filter(served, theirs)
     return spoken.exclude(reads=False)
 
 
@@ -132,13 +135,13 @@ def _prepare_chunk(
     chunk: Sequence[UUID],
     report: PrepareReport,
 ) -> None:
-    exposures = _not_withdrawn(_lock(chunk))
+    exposures = without_parted(actor=actor, exposures=_not_withdrawn(_lock(chunk)))
     if not exposures:
         return
     today = clock.today()
     languages = letters.reviewed_languages(version) or frozenset(standard_wording())
     cases = load_cases(exposures, today, languages)
-    plans = {exposure.pk: routes(cases[str(exposure.pk)], today) for exposure in exposures}
+    plans = joined.plans(exposures, cases, today)
     versions = {exposure.pk: cases[str(exposure.pk)].routing_version for exposure in exposures}
     book = DutyBook(actor, incident, version, exposures, plans, versions)
     book.settle()  # first: a route whose address does not open becomes a question in the plans
@@ -206,22 +209,28 @@ def _place_in_funnel(
     plans: Mapping[UUID, Sequence[Route]],
 ) -> None:
     """Give every exposure its row in the funnel, with the dimensions dashboards count by."""
-    counsel = {plans[e.pk][0].rests_on.get("attorney", "") for e in exposures} - {""}
+    mains = {e.pk: next(iter(plans[e.pk]), None) for e in exposures}
+    counsel = {
+        exposure: main.rests_on.get("attorney", "") if main else ""
+        for exposure, main in mains.items()
+    }
     firms = {
         str(pk): firm
-        for pk, firm in Attorney.objects.filter(pk__in=counsel).values_list("pk", "firm_id")
+        for pk, firm in Attorney.objects.filter(pk__in=set(counsel.values()) - {""}).values_list(
+            "pk", "firm_id"
+        )
     }
     rows = []
     for exposure in exposures:
-        case, main = cases[str(exposure.pk)], plans[exposure.pk][0]
+        case, main = cases[str(exposure.pk)], mains[exposure.pk]
         rows.append(
             Progress(
                 exposure=exposure,
                 incident=incident,
                 language=case.languages[0].tag if case.languages else "",
                 facility_id=case.facility_id or None,
-                firm_id=firms.get(main.rests_on.get("attorney", "")),
-                channel=main.channel,
+                firm_id=firms.get(counsel[exposure.pk]),
+                channel=main.channel if main else "",
                 routed_version=case.routing_version,
             )
         )

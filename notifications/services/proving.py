@@ -17,6 +17,7 @@ from breach.core.roles import Capability, NotAllowed, can
 from breach.models import ContactLogEntry, EvidenceKind, Exposure, FollowUpKind, Hold, User
 from breach.services import audit, followups, holds
 from notifications import states
+from notifications.joined import told_elsewhere
 from notifications.models import Delivery, Evidence, Notification, Progress, Receipt
 from notifications.states import NotificationState as State
 from notifications.states import least_advanced
@@ -130,6 +131,12 @@ def _is_told(actor: User, exposure: Exposure) -> None:
 def hold_after_notice(*, actor: User, exposure: Exposure) -> None:
     """Part of a verb after which nothing required is open: the hold runs from the last proof there is."""
     told = Notification.objects.filter(exposure=exposure, is_required=True, state=State.NOTIFIED)
+    if not told.exists():  # under a record that was joined: that proof counts, from its day
+        there = told_elsewhere([exposure.pk])[exposure.pk]
+        holds.start_hold(
+            actor=actor, exposure=exposure, notified_at=there.notified_at, evidence_id=there.evidence_id
+        )  # fmt: skip
+        return
     complete = told.aggregate(last=Max("notified_at"))["last"]
     proof = (
         Evidence.objects.filter(notification__in=told, is_sufficient=True, disproved_at=None)
@@ -157,6 +164,8 @@ def refresh_progress(exposure_ids: Iterable[UUID]) -> dict[UUID, str]:
     ):
         duties[exposure].append(state)
     places = {exposure: least_advanced(duties[exposure]) for exposure in wanted}
+    none_left = [exposure for exposure in wanted if not duties[exposure]]
+    places.update(dict.fromkeys(told_elsewhere(none_left), State.NOTIFIED))
     by_state = defaultdict(list)
     for exposure, state in places.items():
         by_state[state].append(exposure)

@@ -23,12 +23,13 @@ DUE_DAYS: dict[str, int] = {
     FollowUpKind.NO_ROUTE: 3,
     FollowUpKind.NO_TRANSLATION: 5,
     FollowUpKind.SIGN_OFF: 1,
+    FollowUpKind.BLOCKED: 5,
 }
 CALL_DAYS = 2  # business days until somebody calls who would otherwise wait for a translation
 # Closed as soon as the exposure has a route, or another question. A removal before notice stays an alarm until notice.
 ANSWERED_BY_A_ROUTE = (
     FollowUpKind.DISPUTED_COUNSEL, FollowUpKind.NO_ROUTE, FollowUpKind.NO_TRANSLATION,
-    FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE,
+    FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE, FollowUpKind.BLOCKED,
 )  # fmt: skip
 UNSIGNED = N_("The letter waits for two signatures; nothing goes out before.")
 MEANWHILE = N_(

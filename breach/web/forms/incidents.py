@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from breach.models import DataElement, EvidenceKind, Incident
-from breach.models.incidents import default_evidence
+from breach.models import DataElement, Incident
+from breach.models.incidents import RECORDABLE_EVIDENCE, default_evidence
 from breach.web.widgets import MOMENT_HELP, DayInput, MomentInput
 
 POLICY_FIELDS = (
@@ -41,7 +41,7 @@ class _IncidentForm(_ModelForm):
         help_text=_("Tick every kind of information that could be seen."),
     )  # fmt: skip
     sufficient_evidence = forms.MultipleChoiceField(
-        label=_("What proves that somebody was told"), choices=EvidenceKind.choices,
+        label=_("What proves that somebody was told"), choices=RECORDABLE_EVIDENCE,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Only these finish the duty to tell a person."),
         error_messages={"required": _("Tick at least one: without it nobody can ever count as told.")},

@@ -58,3 +58,10 @@ def test_a_list_of_something_else_is_refused(cast: Cast) -> None:
 def test_the_shared_list_comes_in_whole(cast: Cast, shared_data: Path) -> None:
     report = import_facilities(actor=cast.supervisor, source=shared_data / "facilities.csv")
     assert (report.rows, report.new, report.rejected) == (1615, 1615, 0)
+
+
+def test_more_places_than_any_facility_has_are_a_problem_and_no_crash(cast: Cast) -> None:
+    report = import_facilities(
+        actor=cast.supervisor, source=b"code,name,capacity\nINV1,Invented,99999999999999999999\n"
+    )
+    assert (report.new, report.problems["capacity"]) == (1, 1)

@@ -111,3 +111,20 @@ def test_desks_do_only_what_is_theirs(cast: Cast) -> None:
         incidents.change_policy(actor=cast.worker, incident=incident, hold_days=1)
     with pytest.raises(NotAllowed):
         incidents.stop_sending(actor=cast.attorney, incident=incident, reason="No")
+
+
+def test_what_cannot_be_recorded_cannot_be_chosen_as_proof(cast: Cast) -> None:
+    incident = factories.incident()
+    with pytest.raises(IncidentRefused, match="stamped copy"):
+        incidents.change_policy(
+            actor=cast.privacy, incident=incident, sufficient_evidence=["court_stamp"]
+        )
+    old = factories.incident(sufficient_evidence=["signed_sheet", "court_stamp"])
+    assert incidents.change_policy(actor=cast.privacy, incident=old, hold_days=45).hold_days == 45
+
+
+def test_identities_are_kept_for_a_human_lifetime_at_most(cast: Cast) -> None:
+    with pytest.raises(IncidentRefused):
+        incidents.change_policy(
+            actor=cast.privacy, incident=factories.incident(), retention_years=9000
+        )
