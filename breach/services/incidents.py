@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from breach.core.collisions import again_after_a_collision
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
-from breach.models import AffectedPerson, EvidenceKind, Incident, User
+from breach.models import (
+    AffectedPerson,
+    Disclosure,
+    DisclosurePurpose,
+    EvidenceKind,
+    Incident,
+    User,
+)
 
 from . import audit
 from .rerouting import locked_people, reroute
@@ -26,6 +33,8 @@ POLICY = frozenset({
 })  # fmt: skip
 # What of it decides who is told, and how: everybody's route is asked anew.
 ROUTES = frozenset({"forum", "copy_to_person", "copy_required"})
+# What happened; printed in letters or naming the incident. Corrected with a reason while nobody was told.
+FACTS = frozenset({"title", "occurred_at", "discovered_at", "extract_as_of"})
 AT_OPENING = POLICY | {"is_drill"}
 # Free text may name people: history says that it changed, not how.
 TEXTS = frozenset({
@@ -97,6 +106,52 @@ def change_policy(*, actor: User, incident: Incident, **changes: Any) -> Inciden
     audit.record(
         actor=actor, action="incident.policy_changed", subject=current, incident=current, **history
     )
+    return current
+
+
+def a_notice_has_left(incident: Incident) -> bool:
+    """Whether anybody was sent, handed or shown a notice: from then on what it says of the incident stands."""
+    told = Disclosure.objects.filter(incident=incident, purpose=DisclosurePurpose.NOTICE)
+    return told.exists()
+
+
+@again_after_a_collision
+@transaction.atomic
+def correct_facts(*, actor: User, incident: Incident, reason: str, **facts: Any) -> Incident:
+    """Correct FACTS that were entered wrong, until the first notice has left.
+
+    Letters print them, so what was signed before must be signed again. Raises IncidentRefused.
+    """
+    require(actor, Capability.CHANGE_POLICY)
+    _only_known(facts, FACTS)
+    # As for a policy; no sender is between asking its guards and noting that it sends.
+    current = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    if a_notice_has_left(current):
+        raise IncidentRefused(
+            _(
+                "A notice with these facts has left already. They stay as they were told; write what was wrong "
+                "in a new letter version."
+            )
+        )
+    differing = {name: value for name, value in facts.items() if getattr(current, name) != value}
+    if not differing:
+        raise IncidentRefused(_("Nothing differs from what is recorded."))
+    history: dict[str, Any] = {
+        name: True if name == "title" else {"from": getattr(current, name), "to": value}
+        for name, value in differing.items()
+    }
+    for name, value in differing.items():
+        setattr(current, name, value)
+    _check(current)
+    current.save(update_fields=list(differing))
+    if (
+        "occurred_at" in differing
+    ):  # whether somebody was removed before or after it decides who is told
+        reroute(*locked_people(AffectedPerson.objects.filter(exposures__incident=current)))
+    audit.record(
+        actor=actor, action="incident.facts_corrected", subject=current, incident=current,
+        reason=_given(reason), **history,
+    )  # fmt: skip
     return current
 
 

@@ -78,6 +78,7 @@ ACTIONS = {
     "hold.started": _("Hold started"),
     "identity.viewed": _("File opened"),
     "incident.given": _("Incident assigned to teams"),
+    "incident.facts_corrected": _("Facts of the incident corrected"),
     "incident.opened": _("Incident opened"),
     "incident.policy_changed": _("Policy changed"),
     "incident.sending_resumed": _("Sending resumed"),

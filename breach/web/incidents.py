@@ -20,7 +20,12 @@ from breach.web import days
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import incident_or_404, page_of, user_of
-from breach.web.forms.incidents import IncidentPolicyForm, OpenIncidentForm, ReasonForm
+from breach.web.forms.incidents import (
+    IncidentFactsForm,
+    IncidentPolicyForm,
+    OpenIncidentForm,
+    ReasonForm,
+)
 from breach.web.rosters import with_undecided
 from breach.web.steps import cards
 from breach.web.worklist import ALL, OVERDUE, OWNERLESS, SOON, due_when, worklist_url
@@ -86,6 +91,26 @@ def incident_policy(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("The policy is saved and applies from now on."))
         return redirect("incident-detail", slug=slug)
     return render(request, "breach/incident_policy.html", {"incident": incident, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@capability(C.CHANGE_POLICY)
+def incident_facts(request: HttpRequest, slug: str) -> HttpResponse:
+    """Correct what was entered wrong when the incident was opened, while nobody has been told."""
+    incident = incident_or_404(request, slug)
+    form = IncidentFactsForm(sent_by(request), instance=incident_or_404(request, slug))
+    user = user_of(request)
+    if carried_out(
+        request,
+        form,
+        lambda: incidents.correct_facts(
+            actor=user, incident=incident, reason=form.cleaned_data["reason"], **form.changes()
+        ),
+    ):
+        messages.success(request, _("It is corrected. Letters signed before must be signed again."))
+        return redirect("incident-detail", slug=slug)
+    context = {"incident": incident, "form": form, "told": incidents.a_notice_has_left(incident)}
+    return render(request, "breach/incident_facts.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -115,6 +115,7 @@ ONE_FOLLOW_UP: list[URLPattern | URLResolver] = [
 ONE_INCIDENT: list[URLPattern | URLResolver] = [
     path("", incidents.incident_detail, name="incident-detail"),
     path("policy/", incidents.incident_policy, name="incident-policy"),
+    path("facts/", incidents.incident_facts, name="incident-facts"),
     path("stop/", incidents.incident_stop, name="incident-stop"),
     path("teams/", teams.incident_teams, name="incident-teams"),
     path("history/", history.incident_history, name="incident-history"),

@@ -55,6 +55,7 @@ CASE_FILE: list[Row] = [
     page("incident-open",                          GET ="-o-----", POST="-o-----"),
     page("incident-detail", "incident",            GET ="ooooo--"),
     page("incident-policy", "incident",            GET ="-oo----", POST="-oo----"),
+    page("incident-facts", "incident",             GET ="-oo----", POST="-oo----"),
     page("retention-list", "incident",             GET ="-oo----"),
     page("incident-stop", "incident",              GET ="-ooo---", POST="-ooo---"),
     page("incident-teams", "incident",             GET ="-o-----", POST="-d-----"),

@@ -74,6 +74,13 @@ class _IncidentForm(_ModelForm):
         return cleaned
 
 
+def come(moment: Any) -> Any:
+    """The moment of the discovery, which is past."""
+    if moment > timezone.now():
+        raise forms.ValidationError(_("This is in the future; enter when it was discovered."))
+    return moment
+
+
 class OpenIncidentForm(_IncidentForm):
     """A new incident with the usual policy, which can be changed later."""
 
@@ -120,10 +127,7 @@ class OpenIncidentForm(_IncidentForm):
         return str(slug)
 
     def clean_discovered_at(self) -> Any:
-        moment = self.cleaned_data["discovered_at"]
-        if moment > timezone.now():
-            raise forms.ValidationError(_("This is in the future; enter when it was discovered."))
-        return moment
+        return come(self.cleaned_data["discovered_at"])
 
 
 class IncidentPolicyForm(_IncidentForm):
@@ -149,6 +153,48 @@ class IncidentPolicyForm(_IncidentForm):
     def changes(self) -> dict[str, Any]:
         """Only what differs from now."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class IncidentFactsForm(_ModelForm):
+    """What happened, as it should have been entered; with the reason."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300,
+        help_text=_("One sentence. It stays in the history; do not write names."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Incident
+        fields = ("title", "occurred_at", "discovered_at", "extract_as_of")
+        widgets = {
+            "occurred_at": MomentInput,
+            "discovered_at": MomentInput,
+            "extract_as_of": DayInput,
+        }
+        help_texts = {"occurred_at": MOMENT_HELP}
+
+    def clean_discovered_at(self) -> Any:
+        return come(self.cleaned_data["discovered_at"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        occurred, discovered = cleaned.get("occurred_at"), cleaned.get("discovered_at")
+        contained = self.instance.contained_at
+        if occurred and discovered and discovered < occurred:
+            self.add_error(
+                "discovered_at", _("It cannot be discovered before it occurred; check both times.")
+            )
+        if occurred and contained and contained < occurred:
+            self.add_error(
+                "occurred_at", _("It cannot be contained before it occurred; check both times.")
+            )
+        return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        """Only what differs from now."""
+        return {
+            name: self.cleaned_data[name] for name in self.changed_data if name in self.Meta.fields
+        }
 
 
 class ReasonForm(forms.Form):
