@@ -38,7 +38,7 @@ WHOSE: tuple[tuple[str, Words], ...] = (
 OVERDUE, TODAY, SOON, WEEK = "overdue", "today", "soon", "week"
 DUE: tuple[tuple[str, Words], ...] = (
     (OVERDUE, _("Overdue")), (TODAY, _("Due today")), (SOON, _("Due within 3 days")),
-    (WEEK, _("Due in the next 7 days")),
+    (WEEK, _("Next 7 days")),
 )  # fmt: skip
 # Headings of the three parts, in the order of `queries.worklist`.
 BANDS: tuple[Words, ...] = (_("At once"), _("Due today or overdue"), _("Coming up"))
@@ -130,7 +130,12 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         request.GET, user=user, queryset=rows.prefetch_related("exposure__person__languages")
     )
     page = page_of(request, found.qs)
-    context = {"filter": found, "page_obj": page, "lines": lines(page), "mine": MINE, "all": ALL}
+    chosen = {name for name, value in found.form.cleaned_data.items() if value and name != "whose"}
+    context = {
+        "filter": found, "page_obj": page, "lines": lines(page),
+        "whole": "" if chosen else found.form.cleaned_data.get("whose", ""),  # a part that nothing narrows further
+        "mine": MINE, "all": ALL,
+    }  # fmt: skip
     return render(request, "breach/worklist.html", context)
 
 

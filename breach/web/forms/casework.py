@@ -68,7 +68,7 @@ class ContactForm(forms.Form):
     interpreter = forms.CharField(label=_("Interpreter’s number"), max_length=60, required=False)
     speaks_language = forms.BooleanField(
         label=_("I speak the person’s language"), required=False,
-        help_text=_("Without an interpreter, understanding can be confirmed only then."),
+        help_text=_("Where an interpreter is needed, this or the interpreter’s number is asked for."),
     )  # fmt: skip
     identity_confirmed = forms.BooleanField(
         label=_("Identity confirmed"), required=False,

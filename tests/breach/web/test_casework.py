@@ -252,7 +252,7 @@ def test_a_time_is_typed_and_shown_by_the_agencys_clock(cast: Cast, settings: Se
     client.post(log_url(exposure), contact(at="2026-01-15T16:30"))
     assert exposure.contacts.get().at == datetime(2026, 1, 15, 22, 30, tzinfo=UTC)
     page = client.get(log_url(exposure)).content.decode()
-    assert "The agency’s time: America/Chicago." in page
+    assert "The agency’s time: Central Time (C" in page
     assert "4:30 p.m. CST" in page
 
 

@@ -68,6 +68,21 @@ def test_each_figure_of_an_incident_opens_what_it_counts(
         assert listed(client, url) == context["counts"][name], name
 
 
+def test_an_empty_list_says_whether_it_is_done_or_only_narrowed(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    client, url = sign_in(cast.worker), reverse("worklist")
+    for query, said in (
+        ({}, "You have done all that is yours"),
+        ({"whose": "all"}, "next action is done"),
+        ({"due": "overdue"}, "No open follow-up matches"),
+        ({"whose": "all", "due": "overdue"}, "No open follow-up matches"),
+        ({"whose": "ours"}, "No open follow-up matches"),
+        ({"whose": "nonsense"}, "No open follow-up matches"),
+    ):
+        assert said in client.get(url, query).content.decode(), query
+
+
 def test_a_figure_of_nothing_leads_nowhere(cast: Cast, sign_in: SignIn) -> None:
     figures = sign_in(cast.supervisor).get(reverse("home")).context["stats"]
     assert {(figure["value"], figure["url"]) for figure in figures} == {(0, "")}
