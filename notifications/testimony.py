@@ -213,7 +213,7 @@ def everything_is_in_the_history(incidents: Incidents) -> int:
         ("signoff", SignOff.objects.filter(incident__in=incidents)),
         ("delay", Delay.objects.filter(incident__in=incidents)),
         ("roster", Roster.objects.filter(incident__in=incidents, status="committed")),
-        ("batch", Batch.objects.filter(incident__in=incidents, state="written")),
+        ("batch", Batch.objects.filter(incident__in=incidents, state__in=["written", "collected"])),
         ("delivery", _out_without_a_receipt(incidents)),
     )
     absent = 0

@@ -30,6 +30,7 @@ class FollowUpKind(models.TextChoices):
     NOT_MY_CLIENT = "not_my_client", _("Attorney says: not my client")
     UNPLACED_BOUNCE = "unplaced_bounce", _("Bounce of an unknown e-mail")
     SEND_FAILED = "send_failed", _("Sending failed")
+    UNCOLLECTED = "uncollected", _("Paper waits to be collected")
     DISPUTED_COUNSEL = "disputed_counsel", _("Representation unclear")
     NO_ROUTE = "no_route", _("No safe way to reach the person")
     NO_TRANSLATION = "no_translation", _("No reviewed letter in the person's language")
@@ -51,7 +52,7 @@ class FollowUpState(models.TextChoices):
 
 
 class FollowUp(models.Model):
-    """A next action for one exposure, or for one roster's undecided rows."""
+    """A next action for one exposure, for one roster's undecided rows, or for the incident's paper."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(
@@ -89,7 +90,8 @@ class FollowUp(models.Model):
         ordering = ["priority", "due_on", "created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(exposure__isnull=False) | Q(roster__isnull=False), name="followup_about_something"
+                condition=Q(exposure__isnull=False) | Q(roster__isnull=False) | Q(kind="uncollected"),
+                name="followup_about_something",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
@@ -99,6 +101,10 @@ class FollowUp(models.Model):
             models.UniqueConstraint(
                 fields=["exposure", "kind"], condition=Q(state="open", exposure__isnull=False),
                 name="followup_one_open_of_a_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "kind"], condition=Q(state="open", exposure__isnull=True, roster__isnull=True),
+                name="followup_one_open_of_an_incident",
             ),
         ]  # fmt: skip
         indexes = [

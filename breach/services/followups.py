@@ -82,16 +82,16 @@ def open_follow_up(
     owner: User | None = None,
     desk: str | None = None,
 ) -> FollowUp:
-    """Open a next action for an exposure or a roster.
+    """Open a next action for an exposure, a roster, or the incident itself.
 
     When one of this kind is open already it is moved instead: the earlier due date wins and the
     new reason stands.
     """
     require_any(actor, *CAUSES)
     due_on = due_dates.at_most(due_on)
-    _lock(exposure or roster)
+    _lock(exposure or roster or incident)
     found = FollowUp.objects.select_for_update().filter(
-        exposure=exposure, roster=roster, kind=kind, state=FollowUpState.OPEN
+        incident=incident, exposure=exposure, roster=roster, kind=kind, state=FollowUpState.OPEN
     )
     if follow_up := found.first():
         return _moved(actor, follow_up, plain(reason), due_on, owner)
@@ -161,7 +161,7 @@ def close(
     Raises LastNextAction when nothing else is open for a person who has no proof of notice yet.
     """
     _lock(
-        follow_up.exposure or follow_up.roster
+        follow_up.exposure or follow_up.roster or follow_up.incident
     )  # of two who close the last two, the second one sees it
     current = _open_and_mine(actor, follow_up)
     if then is not None:
@@ -314,10 +314,8 @@ def _end_many(
     return len(rows)
 
 
-def _lock(about: Exposure | Roster | None) -> None:
-    """Let only one caller at a time decide whether this exposure or roster has a follow-up of a kind."""
-    if about is None:
-        raise ValueError("a follow-up is about an exposure or a roster")
+def _lock(about: Exposure | Roster | Incident) -> None:
+    """Let only one caller at a time decide whether this has a follow-up of a kind."""
     type(about)._default_manager.select_for_update(no_key=True).only("pk").get(pk=about.pk)
 
 

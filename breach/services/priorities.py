@@ -18,6 +18,7 @@ PRIORITY: dict[str, int] = {
     _K.NOT_MY_CLIENT: 34,
     _K.UNPLACED_BOUNCE: 36,
     _K.SEND_FAILED: 36,
+    _K.UNCOLLECTED: 36,
     _K.DISPUTED_COUNSEL: 38,
     _K.NO_ROUTE: 40,
     _K.SIGN_OFF: 42,
@@ -43,6 +44,7 @@ DESKS: dict[str, Desk] = {
     _K.NO_TRANSLATION: Desk.PRIVACY_OFFICER,
     _K.SIGN_OFF: Desk.PRIVACY_OFFICER,
     _K.UNPLACED_BOUNCE: Desk.MAIL_ROOM,
+    _K.UNCOLLECTED: Desk.MAIL_ROOM,
 }
 
 

@@ -50,6 +50,9 @@ CHIPS: dict[str, Chip] = {
     "failed": Chip(_("Failed"), "danger"),
     "ambiguous": Chip(_("Outcome unknown"), "warning"),
     "cancelled": Chip(_("Canceled"), "neutral"),
+    # What leaves on paper together.
+    "written": Chip(_("Ready to collect"), "info"),
+    "collected": Chip(_("Collected"), "success"),
     # News about a delivery.
     "accepted": Chip(_("Accepted for delivery"), "progress"),
     "delayed": Chip(_("Delayed, still being tried"), "warning"),

@@ -27,6 +27,7 @@ ACTIONS = {
     "attorney.searched": _("Attorney searched by name"),
     "attorney.suspended": _("Attorney suspended"),
     "batch.altered": _("Batch was altered after writing"),
+    "batch.collected": _("Batch collected"),
     "batch.faulty": _("Batch found faulty"),
     "batch.fetched": _("Batch fetched"),
     "budget.granted": _("More people to open granted"),

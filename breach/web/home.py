@@ -91,6 +91,7 @@ def _supervisor(user: User) -> dict[str, Any]:
 def _mail_room(user: User) -> dict[str, Any]:
     return {
         "greeting": _("What goes out, and what came back"), "receipts_url": link("receipts"),
+        "waiting_url": link("batches-waiting"),
         **_worklist(user, OURS),
     }  # fmt: skip
 

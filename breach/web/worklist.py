@@ -158,7 +158,7 @@ def chips_of(row: FollowUp) -> list[tuple[str, str]]:
 def whom(row: FollowUp) -> str:
     """Whom or what the follow-up is about, without a name."""
     if row.exposure is None:
-        return _t("A roster of the incident")
+        return _t("A roster of the incident") if row.roster_id else _t("Paper of the incident")
     return f"{row.exposure.person.initials} · {row.exposure.person.reference}"
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class BatchState(models.TextChoices):
     OPEN = "open", _("Being written")
     WRITTEN = "written", _("Ready to collect")
+    COLLECTED = "collected", _("Collected")
     VOID = "void", _("Void")
 
 
@@ -32,7 +34,20 @@ class Batch(models.Model):
     folder = models.CharField(max_length=80, blank=True)  # below the spool, neutral name
     created_at = models.DateTimeField(auto_now_add=True)
     written_at = models.DateTimeField(null=True, blank=True)
+    collected_at = models.DateTimeField(null=True, blank=True)
+    collected_by = models.ForeignKey(
+        "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["-created_at"]
         verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state="collected", collected_at__isnull=False, collected_by__isnull=False
+                )
+                | (~Q(state="collected") & Q(collected_at__isnull=True, collected_by__isnull=True)),
+                name="batch_collected_by_somebody",
+            )
+        ]

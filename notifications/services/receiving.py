@@ -28,7 +28,7 @@ from notifications.receipts.base import Problem, ReceiptRecord
 from notifications.receipts.reading import read, read_one
 from notifications.states import DeliveryState, NotificationState, ReceiptKind
 
-from . import outcomes, placing, proving
+from . import collecting, outcomes, placing, proving
 from .bad_addresses import mark_bad
 from .claiming import Claim, hold_incidents, hold_still
 
@@ -158,6 +158,8 @@ def _apply(actor: User, news: Receipt) -> tuple[Receipt, bool]:
     if recorded.pk != news.pk:
         return recorded, False
     _surely_sent(actor, delivery)
+    if delivery.batch_id:
+        collecting.came_out(actor=actor, batch_id=delivery.batch_id)
     kind = ReceiptKind(news.kind)
     if kind in ARRIVED:
         _move(delivery, DeliveryState.DELIVERED)

@@ -25,7 +25,7 @@ from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
 from notifications.states import DeliveryState
 
-from . import outcomes
+from . import collecting, outcomes
 from .batching import BatchAltered, settle_batch, tidy_spool
 from .claiming import Claim
 
@@ -40,7 +40,8 @@ ALTERED = N_("The batch in the spool is not the one that was written")
 
 
 def sweep(*, actor: User) -> Counter[str]:
-    """Look after every expired lease and long wait. Returns counts of requeued, settled, ambiguous, tidied, asked.
+    """Look after every expired lease and long wait. Returns counts of requeued, settled, ambiguous, tidied, asked,
+    uncollected.
 
     A part or a batch that fails stops no other; then raises SomeFailed at the end.
     """
@@ -51,6 +52,7 @@ def sweep(*, actor: User) -> Counter[str]:
         "ambiguous": partial(_doubt_expired_sends, actor),
         "tidied": tidy_spool,
         "asked": partial(_ask_about_long_waits, actor),
+        "uncollected": partial(collecting.ask_about_waiting, actor=actor),
     }
     return Counter(dict(zip(parts, apart.each(lambda part: part(), parts.values()), strict=True)))
 

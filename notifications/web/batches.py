@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from breach.core.errors import Refused
 from breach.core.roles import Capability
+from breach.services import clock
 from breach.web.access import capability
 from breach.web.acting import sent_by
 from breach.web.files import download
@@ -17,8 +19,9 @@ from breach.web.finding import incident_or_404, page_of, user_of
 from notifications.access import batches_visible_to
 from notifications.models import Batch, Delivery
 from notifications.models.batches import BatchState
-from notifications.services import looking, typing_off
+from notifications.services import collecting, looking, typing_off
 
+from .panels import panel_or_page
 from .sheet_form import LINES, SheetForm
 from .words import channel_name
 
@@ -36,8 +39,45 @@ def batches_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @capability(Capability.HANDLE_MAIL)
+def batches_waiting(request: HttpRequest) -> HttpResponse:
+    """What is ready to be collected, of every incident, the longest waiting first; a panel of the start page."""
+    mine = batches_visible_to(user_of(request)).filter(pk__in=collecting.waiting())
+    page = page_of(
+        request, mine.select_related("facility", "incident").order_by("written_at", "number")
+    )
+    context = {
+        "page_obj": page,
+        "rows": [(batch, channel_name(batch.channel)) for batch in page],
+        "overdue_before": clock.now() - collecting.LONGEST,
+    }
+    return panel_or_page(
+        request, "notifications/batches_waiting.html", _("Ready to collect"), context
+    )
+
+
+@require_POST
+@capability(Capability.HANDLE_MAIL)
+def batch_collect(request: HttpRequest, number: str) -> HttpResponse:
+    """Whoever has taken the batch out says so."""
+    user = user_of(request)
+    batch = get_object_or_404(batches_visible_to(user), number=number)
+    try:
+        collecting.collect(actor=user, batch=batch)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Batch %(number)s is collected.") % {"number": number})
+    if "list" in request.POST:
+        return redirect("batches-waiting")
+    return redirect("batch-detail", number=number)
+
+
+@require_safe
+@capability(Capability.HANDLE_MAIL)
 def batch_detail(request: HttpRequest, number: str) -> HttpResponse:
-    batches = batches_visible_to(user_of(request)).select_related("incident", "facility")
+    batches = batches_visible_to(user_of(request)).select_related(
+        "incident", "facility", "collected_by"
+    )
     batch = get_object_or_404(batches, number=number)
     letters = batch.deliveries.select_related("notification").defer("address").order_by("pk")
     context = {
@@ -90,7 +130,7 @@ def batch_sheet(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _has_sheet(batch: Batch) -> bool:
-    return batch.channel == "hand" and batch.state in (BatchState.WRITTEN,)
+    return batch.channel == "hand" and batch.state in (BatchState.WRITTEN, BatchState.COLLECTED)
 
 
 def _lines(batch: Batch) -> list[Delivery]:

@@ -38,9 +38,9 @@ components component-part
 worklist follow-up-detail follow-up-later follow-up-close contact-log contact-log-reveal
 duplicates-list duplicates-review duplicates-part
 supervision supervision-by supervision-follow-ups funnel-panel funnel-list notify notifications-list letters-panel
-deliveries-list delivery-detail delivery-resolve proof-wrong batches-list batch-detail batch-sheet letters
-letter-version letter-sign letter-wording receipts receipts-report portal-home portal-notice portal-attest
-portal-not-my-client
+deliveries-list delivery-detail delivery-resolve proof-wrong batches-list batches-waiting batch-detail
+batch-sheet letters letter-version letter-sign letter-wording receipts receipts-report portal-home portal-notice
+portal-attest portal-not-my-client
 team-list team-detail incident-teams
 roster-upload roster-job approval-list approval-detail notice-take-up notice-end counsel-account person-disclosures
 person-disclosures-reveal disclosure-list export-list export-ask release-stage
@@ -49,7 +49,7 @@ person-disclosures-reveal disclosure-list export-list export-ask release-stage
 NO_PAGES = """
 healthz set_language sign-out account_login demo-sign-in mfa_login_webauthn recovery-codes-file session-end
 sessions-end-others
-delivery-letter letter-preview batch-file receipts-template portal-open
+delivery-letter letter-preview batch-file batch-collect receipts-template portal-open
 follow-up-take duplicates-open letters-adopt export-fetch roster-job-here roster-job-stop
 """
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')

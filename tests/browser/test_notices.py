@@ -79,6 +79,7 @@ def test_a_supervisors_pages_are_sound(
         "delivery": reverse("delivery-detail", kwargs={"pk": unclear.pk}),
         "delivery-resolve": reverse("delivery-resolve", kwargs={"pk": unclear.pk}),
         "batches": reverse("batches-list", kwargs=slug),
+        "batches-waiting": reverse("batches-waiting"),
         "batch": reverse("batch-detail", kwargs={"number": batch.number}),
         "batch-sheet": reverse("batch-sheet", kwargs={"number": batch.number}),
         "letters": reverse("letters", kwargs=slug),
@@ -197,3 +198,17 @@ def test_the_mail_room_types_a_signed_sheet_off_without_scripts(
     page.get_by_role("button", name="Save what the sheet says").click()
     page.get_by_text("1 letter is recorded.").wait_for()
     assert Evidence.objects.get(notification__reference=one).kind == "signed_sheet"
+
+
+def test_the_mail_room_sees_what_is_ready_on_its_start_page_and_says_what_it_took_out(
+    visitor: Visitor, world: World, batch: Batch
+) -> None:
+    visitor.arrive_as(world.mail_room)
+    page = visitor.open(reverse("home"))
+    page.get_by_role("heading", name="1 batch is ready to collect").wait_for()
+    visitor.assert_sound("home-mail-room")
+    page.get_by_role("button", name=f"Collected {batch.number}").click()
+    page.get_by_text(f"Batch {batch.number} is collected.").wait_for()
+    page.get_by_text("Nothing to collect").wait_for()
+    batch.refresh_from_db()
+    assert batch.collected_by == world.mail_room

@@ -124,6 +124,8 @@ TELLING: list[Row] = [
     page("batches-list", "incident",               GET ="-o-o---"),
     page("batch-detail", "batch",                  GET ="-o-o---"),
     page("batch-file", "batch",                    POST="-o-o---", more={"name": "manifest.csv"}),
+    page("batches-waiting",                        GET ="-o-o---"),
+    page("batch-collect", "batch",                 POST="-d-d---"),
     page("batch-sheet", "batch",                   GET ="-o-o---", POST="-o-o---"),
     page("receipts",                               GET ="-o-o---", POST="-o-o---"),
     page("receipts-report", "receipt-file",        GET ="-o-o---"),
