@@ -21,6 +21,7 @@ from breach.core.deadlines import add_business_days
 from breach.core.errors import Refused
 from breach.core.roles import Capability, can, require
 from breach.models import AffectedPerson, AuditEvent, Exposure, FollowUpKind, Hold, Placement, User
+from breach.one_human import all_records
 
 from . import audit, clock, followups
 from .rerouting import locked_person, reroute
@@ -105,9 +106,8 @@ def _undo_dated(person: AffectedPerson, wrong: Fact) -> date:
     if not any(others.values()):
         person.fact_source = ""
     person.save(update_fields=[column, "fact_source"])
-    stay = _ended(person, on, wrong)
-    if stay:
-        same_day = next((other for other, day in others.items() if day == on), None)
+    same_day = next((other for other, day in others.items() if day == on), None)
+    for stay in _ended(person, on, wrong):
         _reopen(stay) if same_day is None else _relabel(stay, same_day)
     return on
 
@@ -119,14 +119,15 @@ def _undo_transfer(person: AffectedPerson) -> tuple[date, UUID]:
         raise CorrectionRefused(
             _("The last stay on record did not begin with a recorded transfer.")
         )
-    if stay.period.upper is not None:
-        _refuse_under_later()
     on = stay.period.lower
+    if stay.period.upper is not None or _begun_since(person, on).exclude(pk=stay.pk).exists():
+        _refuse_under_later()
     stay.mistaken_at = clock.now()
     stay.save(update_fields=["mistaken_at"])
-    if before := _ended(person, on, TRANSFERRED):
-        _reopen(before)
-    else:
+    before = _ended(person, on, TRANSFERRED)
+    for one in before:
+        _reopen(one)
+    if not before:
         last = person.placements.order_by("-period").first()
         if last and last.ended_reason == Fact.RELEASED:
             person.released_on = last.period.upper
@@ -141,14 +142,18 @@ def _is_transfer(person: AffectedPerson, stay: Placement) -> bool:
     return recorded.filter(changes__placement=str(stay.pk)).exists()
 
 
-def _ended(person: AffectedPerson, on: date, why: str) -> Placement | None:
-    """The stay that the fact ended, if it ended one."""
-    stays = person.placements.filter(period__endswith=on, ended_reason=why)
-    return stays.order_by("-period").first()
+def _stays(person: AffectedPerson) -> models.QuerySet[Placement]:
+    """Under every record of this human being: a fact ends the stay of a joined record as well."""
+    return Placement.objects.filter(person__in=all_records(person))
+
+
+def _ended(person: AffectedPerson, on: date, why: str) -> list[Placement]:
+    """The stays that the fact ended, at most one a record."""
+    return list(_stays(person).filter(period__endswith=on, ended_reason=why))
 
 
 def _begun_since(person: AffectedPerson, on: date) -> models.QuerySet[Placement]:
-    return person.placements.filter(period__startswith__gte=on)
+    return _stays(person).filter(period__startswith__gte=on)
 
 
 def _reopen(stay: Placement) -> None:

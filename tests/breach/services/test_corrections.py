@@ -133,6 +133,16 @@ def test_of_two_facts_of_one_day_the_other_still_ends_the_stay(
     assert Placement.objects.get().period.upper is None
 
 
+@pytest.mark.parametrize("fact", [Fact.REMOVED, Fact.TRANSFER])
+def test_the_stay_of_a_joined_record_goes_on_too(cast: Cast, exposure: Exposure, fact: str) -> None:
+    kept = factories.person()
+    AffectedPerson.objects.filter(pk=exposure.person_id).update(merged_into=kept)
+    record(cast.worker, kept, fact)
+    assert Placement.objects.get(person=exposure.person_id).period.upper == ON
+    take_back(cast.supervisor, kept, fact)
+    assert Placement.objects.get().period.upper is None
+
+
 def test_an_alarm_of_a_removal_gives_way_to_seeing_that_the_person_is_told(
     cast: Cast, exposure: Exposure
 ) -> None:
