@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -24,7 +24,13 @@ from breach.core.consulates import names_a_consulate
 from breach.models import Delay, FollowUpKind
 from breach.routing import Route
 from notifications import joined
-from notifications.models import Artefact, Delivery, VersionStatus
+from notifications.models import (
+    Artefact,
+    Delivery,
+    Notification,
+    RecipientRole,
+    VersionStatus,
+)
 from notifications.states import NotificationState
 
 # RFC 2606 and RFC 6761: nobody ever receives mail there.
@@ -40,6 +46,7 @@ RESERVED_DOMAINS = (
 CALL = "call"
 EMAIL = "email"
 HAND = "hand"
+REPRESENTATIVE = RecipientRole.REPRESENTATIVE
 
 
 class Effect(StrEnum):
@@ -56,6 +63,10 @@ SENTENCES: dict[str, tuple[Effect, str, str]] = {
     "not_signed_off": (Effect.WAITS, "", N_("Two people have not signed exactly this content.")),
     "translation_unreviewed": (Effect.WAITS, "", N_("Nobody has reviewed the letter in this language.")),
     "duty_closed": (Effect.STOPS, "", N_("The recipient need not be told any more.")),
+    "other_counsel": (
+        Effect.STOPS, FollowUpKind.PREPARE,
+        N_("The letter does not say who speaks for the person now; it is made again."),
+    ),
     "version_replaced": (Effect.STOPS, FollowUpKind.PREPARE, N_("Another letter version is signed now.")),
     "drill": (Effect.STOPS, FollowUpKind.BLOCKED, N_("This is a drill, and the address could be a real one.")),
     "merged": (Effect.STOPS, "", N_("The person's record was merged into another one.")),
@@ -125,12 +136,14 @@ def blockers(
     """
     delays = _delays(deliveries, today)
     plans = _plans_of_today(deliveries, today, signed)
+    told = counsel_told(delivery.notification.exposure_id for delivery in deliveries)
     return {
         delivery.pk: _found_by(
             _of_incident(delivery, delays),
             _of_duty(delivery),
             _of_route(delivery, plans[delivery.notification.exposure_id]),
             _of_address(delivery),
+            _of_counsel(delivery, plans[delivery.notification.exposure_id], told),
             _of_content(delivery, signed.get(delivery.incident_id)),
         )
         for delivery in deliveries
@@ -162,6 +175,27 @@ def address_version(route: Route, again: int = 0) -> str:
     """
     where = f"{route.address_version}|{route.language}" + (f"|{again}" if again else "")
     return hashlib.sha256(where.encode()).hexdigest()
+
+
+def counsel_told(exposures: Iterable[UUID]) -> dict[UUID, str]:
+    """By exposure the appearance under which notice to counsel is proven, whoever speaks for the person today."""
+    rows = Notification.objects.filter(
+        exposure__in=list(exposures),
+        recipient_role=REPRESENTATIVE,
+        state=NotificationState.NOTIFIED,
+    )
+    return {exposure: str(pk) for exposure, pk in rows.values_list("exposure", "representation")}
+
+
+def named_counsel(plan: Sequence[Route], told: str) -> str:
+    """The appearance of counsel whom the person's letter names as told too; empty for nobody.
+
+    `told` is the one under which notice is proven: where others speak for the person since, neither is named, for
+    one does not any more and the other is not told.
+    """
+    route = next((route for route in plan if route.recipient_role == REPRESENTATIVE), None)
+    today = route.rests_on.get("representation", "") if route else ""
+    return today if told in ("", today) else ""
 
 
 def _delays(deliveries: Sequence[Delivery], today: date) -> dict[tuple[UUID, UUID | None], date]:
@@ -235,6 +269,16 @@ def _of_route(delivery: Delivery, plan: Sequence[Route]) -> Iterator[Blocker]:
             "placement"
         )
         yield Blocker("transferred" if moved else "route_changed")
+
+
+def _of_counsel(
+    delivery: Delivery, plan: Sequence[Route], told: Mapping[UUID, str]
+) -> Iterator[Blocker]:
+    duty = delivery.notification
+    if delivery.channel == CALL or duty.recipient_role == REPRESENTATIVE:
+        return
+    if str(delivery.names_counsel_id or "") != named_counsel(plan, told.get(duty.exposure_id, "")):
+        yield Blocker("other_counsel")
 
 
 def _of_address(delivery: Delivery) -> Iterator[Blocker]:

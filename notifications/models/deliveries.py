@@ -41,6 +41,10 @@ class Delivery(models.Model):
         "breach.ContactPoint", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reasons = models.JSONField(default=list)  # frozen from the route
+    # Of a represented person's copy: the appearance of counsel whom the letter names.
+    names_counsel = models.ForeignKey(
+        "breach.Representation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     state = models.CharField(
         max_length=12, choices=DeliveryState.choices, default=DeliveryState.QUEUED

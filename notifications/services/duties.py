@@ -34,6 +34,7 @@ THERE = (
 )  # fmt: skip
 UNDERWAY = states.LIVE_DELIVERY_STATES | {DeliveryState.DELIVERED}
 Plan = dict[UUID, list[Route]]
+Key = tuple[str, UUID | None]  # version of the address, and the appearance the letter names
 
 
 class DutyBook:
@@ -237,12 +238,12 @@ class DutyBook:
             if (exposure_id, route.recipient_role) in self.duties
         ]
         there, unclear = self._already_there([duty.pk for duty, _route in sendable])
-        keys: dict[UUID, set[str]] = {}
+        keys: dict[UUID, set[Key]] = {}
         for duty, route in sendable:
             if duty.state == NotificationState.NOTIFIED or duty.state in CLOSED:
                 continue
             wanted = [] if route.is_open_question else self._deliveries(duty, route)
-            keys[duty.pk] = {row.address_version for row in wanted}
+            keys[duty.pk] = {(row.address_version, row.names_counsel_id) for row in wanted}
             # Nothing more goes out until somebody knows what became of the last one.
             if duty.pk not in unclear:
                 rows += [row for row in wanted if (duty.pk, row.address_version) not in there]
@@ -257,6 +258,16 @@ class DutyBook:
         )
         there = {(duty, address_version) for duty, address_version, _state in gone}
         return there, {duty for duty, _v, state in gone if state == DeliveryState.AMBIGUOUS}
+
+    def _names_counsel(self, exposure_id: UUID, role: str) -> UUID | None:
+        """The appearance that this recipient's letter names; counsel's own names none."""
+        if role == RecipientRole.REPRESENTATIVE:
+            return None
+        counsel = self.duties.get((exposure_id, RecipientRole.REPRESENTATIVE))
+        told = counsel is not None and counsel.state == NotificationState.NOTIFIED
+        proven = str(counsel.representation_id) if counsel and told else ""
+        named = guards.named_counsel(self.plans[exposure_id], proven)
+        return UUID(named) if named else None
 
     def _deliveries(self, duty: Notification, route: Route) -> list[Delivery]:
         if self.version is None:
@@ -274,6 +285,7 @@ class DutyBook:
                 address_version=guards.address_version(route, duty.round),
                 placement_id=route.rests_on.get("placement"),
                 contact_point_id=route.rests_on.get("contact_point"),
+                names_counsel_id=self._names_counsel(duty.exposure_id, duty.recipient_role),
             )
         ]
         if route.needs_interpreter:
@@ -287,16 +299,19 @@ class DutyBook:
             )
         return rows
 
-    def _cancel_outdated(self, keys: Mapping[UUID, set[str]]) -> None:
-        """Cancel what waits for these duties with another letter, or to another address than those in `keys`."""
+    def _cancel_outdated(self, keys: Mapping[UUID, set[Key]]) -> None:
+        """Cancel what waits for these duties with another letter, to another address or naming other counsel.
+
+        What has left stays as it is: a notice is not sent again because counsel changed afterwards.
+        """
         version = self.version.pk if self.version else None
         waiting = Delivery.objects.filter(notification__in=keys, state__in=CANCELLABLE)
         outdated = [
             pk
-            for pk, duty, letter, address_version in waiting.values_list(
-                "pk", "notification_id", "letter_version_id", "address_version"
+            for pk, duty, letter, *key in waiting.values_list(
+                "pk", "notification_id", "letter_version_id", "address_version", "names_counsel_id"
             )
-            if letter != version or address_version not in keys[duty]
+            if letter != version or tuple(key) not in keys[duty]
         ]
         if outdated:
             self._cancel(Q(pk__in=outdated), OUTDATED)

@@ -24,7 +24,7 @@ from breach.models import DataElement, Exposure, FollowUpKind, Incident, User
 from breach.services import audit, clock, followups
 from notifications import states
 from notifications.guards import CALL, SENTENCES
-from notifications.models import Artefact, Delivery, LetterVersion, Notification
+from notifications.models import Artefact, Delivery, LetterVersion
 from notifications.placeholders import MissingValue, UnknownPlaceholder
 from notifications.rendering.letters import (
     LetterInput,
@@ -35,7 +35,7 @@ from notifications.rendering.letters import (
 from notifications.rendering.pdf import FetchRefused
 from notifications.rendering.verifier import ExpectedLetter, check_letter
 from notifications.rendering.wording import Facts, Wording
-from notifications.states import DeliveryState, NotificationState
+from notifications.states import DeliveryState
 
 from . import letters, outcomes
 from .claiming import Claim, hold_still
@@ -124,6 +124,7 @@ def _lease(limit: int, incident: Incident | None) -> list[Delivery]:
         Delivery.objects.filter(pk__in=ids).select_related(
             "incident",
             "letter_version",
+            "names_counsel__attorney",
             "notification__attorney",
             "notification__exposure__person",
         )
@@ -154,7 +155,7 @@ def _render(delivery: Delivery, names: Mapping[UUID, str]) -> RenderedLetter:
             recipient_name=delivery.address["name"],
             address=address,
             dated=clock.today(),
-            counsel_name=_counsel_name(duty),
+            counsel_name=delivery.names_counsel.attorney.name if delivery.names_counsel else "",
         )
     )
     findings = check_letter(
@@ -170,16 +171,6 @@ def _render(delivery: Delivery, names: Mapping[UUID, str]) -> RenderedLetter:
     if findings:
         raise LetterRefused("; ".join(findings))
     return letter
-
-
-def _counsel_name(duty: Notification) -> str:
-    """For a represented person's copy: who else was told."""
-    if duty.recipient_role == "representative":
-        return ""
-    counsel = Notification.objects.filter(
-        exposure=duty.exposure_id, recipient_role="representative"
-    ).exclude(state=NotificationState.WITHDRAWN)
-    return counsel.values_list("attorney__name", flat=True).first() or ""
 
 
 @lru_cache(maxsize=8)

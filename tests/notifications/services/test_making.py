@@ -166,16 +166,6 @@ def test_a_fact_changed_after_sign_off_makes_nothing_and_waits_for_new_signature
     assert FollowUp.objects.get(state="open").kind == "sign_off"
 
 
-def test_a_copy_names_counsel_and_counsels_letter_does_not(world: World) -> None:
-    who = factories.person()
-    exposure = factories.exposure(of=who, incident=world.incident, elements=["name"])
-    appearance = factories.representation(who)
-    preparing.prepare(actor=world.system, incident=world.incident)
-    copy = Notification(exposure=exposure, incident=world.incident, recipient_role="person")
-    assert making._counsel_name(copy) == appearance.attorney.name
-    assert making._counsel_name(Notification.objects.get()) == ""
-
-
 def test_only_who_may_send_makes_letters(world: World) -> None:
     with pytest.raises(NotAllowed):
         making.make_next(actor=world.mail_room)
