@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from breach.core import keyring
 from breach.core.agency import agency_midnight
 from breach.core.errors import Refused
 from breach.core.roles import Capability, require
@@ -235,7 +237,10 @@ def set_guardian(
     evidence: str,
     verified: bool,
 ) -> Guardian:
-    """Name who receives notice for the person; the guardian before stays on record. Never a consulate."""
+    """Name who receives notice for the person; the guardian before stays on record. Never a consulate.
+
+    The same name at the same address is the same guardian, of whom more is known now.
+    """
     require(actor, Capability.EDIT_PERSON)
     if not name.strip():
         raise FactRefused(_("The guardian's name is empty. Enter it as it stands in the evidence."))
@@ -243,14 +248,13 @@ def set_guardian(
         raise FactRefused(_("A verified guardian needs evidence: enter the order or the document."))
     refuse_consulate(name, relationship, address)
     current = locked_person(person.pk)
-    Guardian.objects.filter(person__in=all_records(current), is_current=True).update(
-        is_current=False
-    )
-    guardian = Guardian(
-        person=current, name=name.strip(), relationship=relationship[:60], address=address.strip() or None,
-        phone=phone.strip() or None, authority_evidence=evidence[:120], verified=verified,
-    )  # fmt: skip
-    guardian.save(force_insert=True)
+    records = Guardian.objects.filter(person__in=all_records(current), is_current=True)
+    known = _known_guardian(records, name.strip(), address.strip())
+    records.exclude(pk=known.pk if known else None).update(is_current=False)
+    guardian = known or Guardian(person=current, name=name.strip(), address=address.strip() or None)
+    guardian.relationship, guardian.phone = relationship[:60], phone.strip() or None
+    guardian.authority_evidence, guardian.verified = evidence[:120], verified
+    guardian.save(force_insert=known is None)
     reroute(current)
     audit.record(
         actor=actor, action="person.guardian_set", subject=current, guardian=guardian.pk,
@@ -264,6 +268,20 @@ def _flag(person: AffectedPerson, name: str, value: bool) -> None:
     setattr(person, name, value)
     records = [person.pk] if value else all_records(person)
     AffectedPerson.objects.filter(pk__in=records).update(**{name: value})
+
+
+def _known_guardian(
+    guardians: QuerySet[Guardian], name: str, address: str
+) -> Guardian | None:
+    """The guardian of today, when it is this one. One who cannot be read is named anew."""
+    for guardian in guardians:
+        try:
+            known = [guardian.name, *(guardian.address or "").split()]
+        except keyring.UNREADABLE:
+            continue
+        if known == [name, *address.split()]:
+            return guardian
+    return None
 
 
 def _fact(actor: User, person: AffectedPerson, on: date, source: str) -> AffectedPerson:

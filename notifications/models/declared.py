@@ -18,7 +18,7 @@ DECLARED: dict[str, Declared] = {
         sensitive="address placement contact_point reasons",
         open="id notification incident person_id letter_version language channel address_version state fence"
         " lease_until render_lease_until next_try_at tries state_reason batch queued_at sent_at artefact attempts"
-        " first_claimed_at names_counsel"
+        " first_claimed_at names_counsel round"
         " receipts",
     ),
     "Evidence": declared(

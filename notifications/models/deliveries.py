@@ -34,6 +34,7 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=12)
     address = SealedJSONField(owner="person_id")
     address_version = models.CharField(max_length=64)  # of the row(s) the address came from
+    round = models.PositiveSmallIntegerField(default=0)  # of the duty, when it was queued
     placement = models.ForeignKey(
         "breach.Placement", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -23,15 +23,12 @@ from notifications.states import DeliveryState, NotificationState
 
 from . import returning
 from .addresses import Address, AddressBook
+from .once import gone_to
 
 OTHER_RECIPIENT = "Another recipient is told instead"
 OUTDATED = "The route or the letter changed before sending"
 CANCELLABLE = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 CLOSED = (NotificationState.UNREACHABLE, NotificationState.WITHDRAWN)
-# The recipient has this notice, or may have it, or will: it does not go there again in another version.
-THERE = (
-    DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.DELIVERED,
-)  # fmt: skip
 UNDERWAY = states.LIVE_DELIVERY_STATES | {DeliveryState.DELIVERED}
 Plan = dict[UUID, list[Route]]
 Key = tuple[str, UUID | None]  # version of the address, and the appearance the letter names
@@ -237,27 +234,17 @@ class DutyBook:
             for route in plan
             if (exposure_id, route.recipient_role) in self.duties
         ]
-        there, unclear = self._already_there([duty.pk for duty, _route in sendable])
+        gone = gone_to([duty.pk for duty, _route in sendable])
         keys: dict[UUID, set[Key]] = {}
         for duty, route in sendable:
             if duty.state == NotificationState.NOTIFIED or duty.state in CLOSED:
                 continue
             wanted = [] if route.is_open_question else self._deliveries(duty, route)
             keys[duty.pk] = {(row.address_version, row.names_counsel_id) for row in wanted}
-            # Nothing more goes out until somebody knows what became of the last one.
-            if duty.pk not in unclear:
-                rows += [row for row in wanted if (duty.pk, row.address_version) not in there]
+            rows += [row for row in wanted if gone[duty.pk].lets_go(row)]
         self._cancel_outdated(keys)
         Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         self.queued = Delivery.objects.filter(pk__in=[row.pk for row in rows]).count()
-
-    def _already_there(self, duties: Sequence[UUID]) -> tuple[set[tuple[UUID, str]], set[UUID]]:
-        """Where each duty's notice is or may be (duty and address version), and duties with an unknown outcome."""
-        gone = Delivery.objects.filter(notification__in=duties, state__in=THERE).values_list(
-            "notification_id", "address_version", "state"
-        )
-        there = {(duty, address_version) for duty, address_version, _state in gone}
-        return there, {duty for duty, _v, state in gone if state == DeliveryState.AMBIGUOUS}
 
     def _names_counsel(self, exposure_id: UUID, role: str) -> UUID | None:
         """The appearance that this recipient's letter names; counsel's own names none."""
@@ -283,6 +270,7 @@ class DutyBook:
                 channel=route.channel,
                 address=self.addresses[duty.exposure_id, route.recipient_role],
                 address_version=guards.address_version(route, duty.round),
+                round=duty.round,
                 placement_id=route.rests_on.get("placement"),
                 contact_point_id=route.rests_on.get("contact_point"),
                 names_counsel_id=self._names_counsel(duty.exposure_id, duty.recipient_role),
