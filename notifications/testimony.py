@@ -34,6 +34,7 @@ from notifications.models import (
     Receipt,
     RecipientRole,
 )
+from notifications.outdated import outdated
 from notifications.states import EFFECTIVE_DELIVERY_STATES, DeliveryState
 
 # A future beyond these cannot come from the database's clock.
@@ -78,7 +79,7 @@ def acknowledged_is_durable(incidents: Incidents) -> int:
 
 
 def stop_beats_send(incidents: Incidents) -> int:
-    """R10: no intent lies in a stop or a delay, or after a death, or a change of place, counsel or consent."""
+    """R10: no intent lies in a stop or a delay, or after a death, or a change of place, counsel, address or consent."""
     representation, person = "delivery__notification__representation", "delivery__person_id"
     attempts = Attempt.objects.filter(delivery__incident__in=incidents).annotate(
         counsel=_last("representation", representation, *COUNSEL_ENDS, "representation.verified"),
@@ -99,8 +100,13 @@ def stop_beats_send(incidents: Incidents) -> int:
         | Q(fact="person.died")
         | direct & (Q(fact="person.removed") | Q(consent="true"))
     )
+    astray = outdated(
+        Attempt.objects.filter(delivery__incident__in=incidents).annotate(
+            day=TruncDate("intent_at", tzinfo=agency_zone())
+        )
+    )
     return (
-        late.count()
+        len({*late.values_list("pk", flat=True), *astray.values_list("pk", flat=True)})
         + attempts.filter(Exists(_delays())).count()
         + sum(_within_a_stop(incident) for incident in incidents)
     )

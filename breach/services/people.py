@@ -250,7 +250,7 @@ def set_guardian(
     current = locked_person(person.pk)
     records = Guardian.objects.filter(person__in=all_records(current), is_current=True)
     known = _known_guardian(records, name.strip(), address.strip())
-    records.exclude(pk=known.pk if known else None).update(is_current=False)
+    (records.exclude(pk=known.pk) if known else records).update(is_current=False)
     guardian = known or Guardian(person=current, name=name.strip(), address=address.strip() or None)
     guardian.relationship, guardian.phone = relationship[:60], phone.strip() or None
     guardian.authority_evidence, guardian.verified = evidence[:120], verified
@@ -270,9 +270,7 @@ def _flag(person: AffectedPerson, name: str, value: bool) -> None:
     AffectedPerson.objects.filter(pk__in=records).update(**{name: value})
 
 
-def _known_guardian(
-    guardians: QuerySet[Guardian], name: str, address: str
-) -> Guardian | None:
+def _known_guardian(guardians: QuerySet[Guardian], name: str, address: str) -> Guardian | None:
     """The guardian of today, when it is this one. One who cannot be read is named anew."""
     for guardian in guardians:
         try:

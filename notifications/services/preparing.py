@@ -42,6 +42,7 @@ from .questions import found_again, open_questions
 from .remaining import leave_nobody
 
 CHUNK = 500
+OPEN_DUTIES = (State.PENDING, State.READY, State.UNDERWAY)
 FINISHED = (State.NOTIFIED, State.UNREACHABLE)
 ProgressCallback = Callable[[int, int], None]
 
@@ -110,7 +111,7 @@ def stale_exposures(incident: Incident, version: LetterVersion | None) -> list[U
 def _answers_that_are_over() -> QuerySet[Notification]:
     """Duties whose route held until a day that has passed."""
     return Notification.objects.filter(
-        exposure=OuterRef("pk"), state=State.PENDING, **{f"rests_on__{UNTIL}__lt": clock.today().isoformat()}
+        exposure=OuterRef("pk"), state__in=OPEN_DUTIES, **{f"rests_on__{UNTIL}__lt": clock.today().isoformat()}
     )  # fmt: skip
 
 
