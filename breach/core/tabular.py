@@ -2,7 +2,7 @@
 
     with open_table(path) as table:
         table.header            # ["A-Number", "Last Name", ...]
-        for row in table: ...   # Row(number=1, cells=("A000100000", date(1990, 3, 4), ...))
+        for row in table: ...   # Row(number=2, cells=("A000100000", date(1990, 3, 4), ...))
 
 Nothing is guessed: formulas, hidden sheets, columns and rows, merged cells, duplicate headers and broken quotes stop
 the whole file. A row with another number of cells than the header is handed on; `Table.fits` tells.
@@ -124,7 +124,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row; `number` counts from 1 after the header, blank rows included."""
+    """One data row; `number` is the one a spreadsheet shows: blank rows count, and so does the header."""
 
     number: int
     cells: tuple[str | date, ...]
@@ -138,12 +138,11 @@ class Table:
         self.kind = self.encoding = self.delimiter = ""
         self.header: list[str] = []
         self.row_count = self.blank_rows = 0
-        self._header_row = 0
         for message in messages:
             if "source" in message:
                 self.kind, self.encoding, self.delimiter = message["source"].values()
             elif "header" in message:
-                self.header, self._header_row = message["header"], message["row"]
+                self.header = message["header"]
                 break
 
     def fits(self, row: Row) -> bool:
@@ -153,10 +152,7 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         for message in self._messages:
             if "cells" in message:
-                yield Row(
-                    message["row"] - self._header_row,
-                    tuple(map(_cell, message["cells"])),
-                )
+                yield Row(message["row"], tuple(map(_cell, message["cells"])))
             elif "end" in message:
                 self.row_count, self.blank_rows = message["end"], message["blank"]
 

@@ -342,7 +342,7 @@ def stream_table(stream: BinaryIO, limits: dict[str, int]) -> None:
             continue
         if header is None:
             header = header_of(row)
-            say({"header": header, "row": number})
+            say({"header": header})
             continue
         data_rows += 1
         if data_rows > limits["rows"]:

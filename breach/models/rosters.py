@@ -73,7 +73,7 @@ class Roster(models.Model):
 
 
 class RosterRow(models.Model):
-    """One data row (numbered from 1 after the header) and what became of it.
+    """One data row (numbered as a spreadsheet does: the header counts) and what became of it.
 
     `problems` holds column, class of value and what to do, never the value. A conflict or rejected row of a
     committed roster stays open until somebody resolves it (`resolved_at`).

@@ -75,7 +75,6 @@ def _read_list(table: Table, *, zone: ZoneInfo, now: datetime) -> Reading:
     kind, places = _kind_of(table.header)
     reading = Reading(kind=kind.source)
     for row in table:
-        number = row.number + 1  # as a spreadsheet counts, the header being row 1
         reading.rows += 1
         try:
             if not table.fits(row):
@@ -83,9 +82,9 @@ def _read_list(table: Table, *, zone: ZoneInfo, now: datetime) -> Reading:
                     _("The row has more or fewer cells than the header. Correct the row.")
                 )
             cells: dict[str, str | date] = {name: row.cells[at] for name, at in places.items()}
-            reading.records.append(kind.read_row(cells, zone=zone, now=now, row=number))
+            reading.records.append(kind.read_row(cells, zone=zone, now=now, row=row.number))
         except BadCell as exc:
-            reading.problems.append(Problem(row=number, sentence=str(exc)))
+            reading.problems.append(Problem(row=row.number, sentence=str(exc)))
     return reading
 
 

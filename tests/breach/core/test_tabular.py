@@ -54,7 +54,7 @@ def refusal(data: bytes, limits: Limits = DEFAULT_LIMITS) -> TabularError:
     ],
 )
 def test_encodings_separators_and_line_ends_are_recognised(data: bytes) -> None:
-    assert read(data) == (["Name", "Place"], [Row(1, ("Peña", "Brünn"))])
+    assert read(data) == (["Name", "Place"], [Row(2, ("Peña", "Brünn"))])
 
 
 def test_a_workbook_tells_dates_from_text_and_numbers_lose_their_point_zero() -> None:
@@ -69,14 +69,14 @@ def test_a_workbook_tells_dates_from_text_and_numbers_lose_their_point_zero() ->
     )
     assert header == ["Name", "Born", "No"]
     assert rows == [
-        Row(1, ("Ada", date(1990, 3, 4), "100000007")),
-        Row(2, ("Bea", "03/04/1990", "1.5")),
+        Row(2, ("Ada", date(1990, 3, 4), "100000007")),
+        Row(3, ("Bea", "03/04/1990", "1.5")),
     ]
 
 
 def test_rows_are_numbered_as_in_the_sheet_and_blank_ones_counted() -> None:
     with open_table(b"\n\nA,B\n1,2\n,\n\n3,4\n") as table:
-        assert [row.number for row in table] == [1, 4]
+        assert [row.number for row in table] == [4, 7]
         assert (table.row_count, table.blank_rows) == (2, 2)
 
 
@@ -159,7 +159,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize(("path", "target"), ELSEWHERE)
 def test_a_sheet_is_looked_at_wherever_the_workbook_keeps_it(path: str, target: str) -> None:
-    assert read(kept_elsewhere(GOOD, path, target)) == (LIST[0], [Row(1, tuple(LIST[1]))])
+    assert read(kept_elsewhere(GOOD, path, target)) == (LIST[0], [Row(2, tuple(LIST[1]))])
     for change, code in (
         (lambda _book, sheet: sheet.set_row(1, None, None, {"hidden": True}), "hidden_row"),
         (lambda _book, sheet: sheet.set_column(1, 1, 0), "hidden_column"),
@@ -265,7 +265,7 @@ def test_a_reader_that_falls_silent_is_given_up(tmp_path: Path) -> None:
 def test_the_reader_knows_no_key_and_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("ROOT_KEY", "not for the reader")
-    assert read(b"A\n1\n")[1] == [Row(1, ("1",))]
+    assert read(b"A\n1\n")[1] == [Row(2, ("1",))]
 
 
 def test_the_shared_lists_are_read_whole(shared_data: Path) -> None:

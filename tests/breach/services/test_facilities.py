@@ -46,7 +46,7 @@ def test_rows_without_code_or_name_or_too_long_are_rejected_by_number(cast: Cast
         5,
         1,
         4,
-        [2, 3, 4, 5],
+        [3, 4, 5, 6],
     )
 
 

@@ -290,7 +290,7 @@ def test_a_flaw_holds_the_row_or_is_noted_but_never_guessed_away(
     cast: Cast, incident: Incident, jail: Facility, change: dict[str, str], outcome: str, code: str
 ) -> None:
     brought_in(cast, incident, twenty(BEA, change))
-    row = RosterRow.objects.get(number=2)
+    row = RosterRow.objects.get(number=3)
     assert (row.outcome, code in [problem["code"] for problem in row.problems]) == (outcome, True)
     said = sentence(next(problem for problem in row.problems if problem["code"] == code))
     flawed = max(change.values(), key=len)
@@ -514,7 +514,7 @@ def test_every_planted_duplicate_of_the_shared_list_is_matched_held_or_paired(
     rows_of: defaultdict[str, list[int]] = defaultdict(list)
     with (shared_data / "roster-with-duplicates-truth.csv").open() as file:
         for line in csv.DictReader(file):
-            rows_of[line["person"]].append(int(line["data_row"]))
+            rows_of[line["person"]].append(int(line["data_row"]) + 1)  # we count the header
     missed = [
         same
         for same in rows_of.values()

@@ -51,7 +51,7 @@ def open_question() -> FollowUp | None:
 def test_a_corrected_row_becomes_a_person(cast: Cast, rows: dict[int, RosterRow]) -> None:
     corrected = {"Date of Birth": "1990-03-26"}
     row = row_is_new(
-        actor=cast.supervisor, row=rows[3], reason="Read from the source", corrections=corrected
+        actor=cast.supervisor, row=rows[4], reason="Read from the source", corrections=corrected
     )
     assert row.person is not None and row.person.birth_date == date(1990, 3, 26)
     assert (row.outcome, row.resolution, bool(row.resolved_at)) == (
@@ -67,28 +67,28 @@ def test_a_row_that_stays_unreadable_is_refused_with_its_sentence(
     cast: Cast, rows: dict[int, RosterRow]
 ) -> None:
     with pytest.raises(RowRefused, match="two digits"):
-        row_is_new(actor=cast.supervisor, row=rows[3], reason="Try")
+        row_is_new(actor=cast.supervisor, row=rows[4], reason="Try")
     assert Exposure.objects.count() == 1
 
 
 def test_a_shared_number_stays_with_the_person_who_has_it(
     cast: Cast, rows: dict[int, RosterRow]
 ) -> None:
-    row = row_is_new(actor=cast.supervisor, row=rows[2], reason="Another person, number mistyped")
+    row = row_is_new(actor=cast.supervisor, row=rows[3], reason="Another person, number mistyped")
     assert row.person is not None
     assert Identifier.objects.get().person != row.person
 
 
 def test_a_row_can_be_given_to_somebody_on_file(cast: Cast, rows: dict[int, RosterRow]) -> None:
     person = AffectedPerson.objects.get()
-    row = row_is_person(actor=cast.supervisor, row=rows[2], person=person, reason="Married name")
+    row = row_is_person(actor=cast.supervisor, row=rows[3], person=person, reason="Married name")
     assert row.person == person and Exposure.objects.count() == 1
 
 
 def test_when_every_row_is_decided_the_question_is_closed(
     cast: Cast, rows: dict[int, RosterRow]
 ) -> None:
-    for number in (2, 3):
+    for number in (3, 4):
         row_is_nobodys(actor=cast.supervisor, row=rows[number], reason="A total, not a person")
     assert open_question() is None
     assert AuditEvent.objects.filter(action="roster_row.decided").count() == 2
@@ -98,13 +98,13 @@ def test_a_row_is_decided_once_with_a_reason_and_by_those_who_may(
     cast: Cast, rows: dict[int, RosterRow]
 ) -> None:
     with pytest.raises(RowRefused):
-        row_is_nobodys(actor=cast.supervisor, row=rows[2], reason=" ")
-    row_is_nobodys(actor=cast.supervisor, row=rows[2], reason="Typed twice")
-    for row in (rows[1], rows[2]):
+        row_is_nobodys(actor=cast.supervisor, row=rows[3], reason=" ")
+    row_is_nobodys(actor=cast.supervisor, row=rows[3], reason="Typed twice")
+    for row in (rows[2], rows[3]):
         with pytest.raises(RowRefused):
             row_is_nobodys(actor=cast.supervisor, row=row, reason="Again")
     with pytest.raises(NotAllowed):
-        row_is_nobodys(actor=cast.worker, row=rows[3], reason="Not mine to say")
+        row_is_nobodys(actor=cast.worker, row=rows[4], reason="Not mine to say")
 
 
 def test_a_new_person_from_a_row_is_compared_with_everybody(
@@ -116,7 +116,7 @@ def test_a_new_person_from_a_row_is_compared_with_everybody(
         "First Name": "Ada",
         "Date of Birth": "1990-03-25",
     }
-    row_is_new(actor=cast.supervisor, row=rows[3], reason="Read from the source", corrections=alike)
+    row_is_new(actor=cast.supervisor, row=rows[4], reason="Read from the source", corrections=alike)
     assert DuplicatePair.objects.count() == 1
 
 
@@ -127,7 +127,7 @@ def test_incident_is_unchanged_by_a_refused_decision(
     with pytest.raises(RowRefused):
         row_is_new(
             actor=cast.supervisor,
-            row=rows[3],
+            row=rows[4],
             reason="Try",
             corrections={"Date of Birth": "99/99/9999"},
         )

@@ -85,13 +85,13 @@ def test_the_place_as_listed_opens_with_the_whereabouts(
     look = {"parts": ["whereabouts"], "why": "call"}
     page = client.post(reverse("person-detail-reveal", args=here), look).content.decode()
     assert "As listed: Invented Creek Jail" in page
-    assert "row 1 of the roster" in page
+    assert "row 2 of the roster" in page
     assert "“field office”" in page
     told = post(
         signed_in(cast.worker), f"/api/exposures/{exposure.pk}/reveal/", {**look, "reason": "call"}
     )
     assert told.json()["whereabouts"]["listed"] == [
-        {"place": "Invented Creek Jail", "row": 1, "as_of": None, "roster": "field office"}
+        {"place": "Invented Creek Jail", "row": 2, "as_of": None, "roster": "field office"}
     ]
 
 

@@ -188,7 +188,7 @@ def test_an_open_row_is_opened_on_request_corrected_and_taken_in(
     client: Client, staged: Roster
 ) -> None:
     commit(client, staged)
-    url = of(staged, "roster-row", 2)
+    url = of(staged, "roster-row", 3)
     assert "Robles" not in client.get(url).content.decode()
     assert "Robles, Eva" in client.post(url, {"what": "look"}).content.decode()
     assert AuditEvent.objects.filter(action="roster_row.viewed").count() == 1
@@ -205,7 +205,7 @@ def test_a_row_opens_by_a_recorded_look_and_within_the_budget_only(
 ) -> None:
     settings.REVEAL_BUDGETS = {"supervisor": (1, 9)}
     commit(client, staged)
-    url, unfinished = of(staged, "roster-row", 2), {"what": "decide", "decision": "person"}
+    url, unfinished = of(staged, "roster-row", 3), {"what": "decide", "decision": "person"}
     assert "Robles" not in client.post(url, unfinished).content.decode()
     assert "Robles, Eva" in client.post(url, {"what": "look"}).content.decode()
     text = client.post(url, {"what": "look"}).content.decode()
@@ -217,7 +217,7 @@ def test_a_row_opens_by_a_recorded_look_and_within_the_budget_only(
 def test_a_row_that_cannot_be_recorded_stays_closed(client: Client, staged: Roster) -> None:
     commit(client, staged)
     refuse_history()
-    answer = client.post(of(staged, "roster-row", 2), {"what": "look"})
+    answer = client.post(of(staged, "roster-row", 3), {"what": "look"})
     assert answer.status_code == 503
     assert "Robles" not in answer.content.decode()
 
@@ -226,7 +226,7 @@ def test_a_row_can_be_somebodys_on_file_or_nobodys(client: Client, staged: Roste
     commit(client, staged)
     known = AffectedPerson.objects.get()
     url, given = (
-        of(staged, "roster-row", 3),
+        of(staged, "roster-row", 4),
         {"what": "decide", "decision": "person", "reason": "Same line"},
     )
     assert "Enter the reference" in client.post(url, given).content.decode()
@@ -234,7 +234,7 @@ def test_a_row_can_be_somebodys_on_file_or_nobodys(client: Client, staged: Roste
     assert "No person has this reference" in unknown.content.decode()
     assert client.post(url, {**given, "reference": known.reference.lower()}).status_code == 302
     nobody = {"what": "decide", "decision": "nobody", "reason": "A line typed twice"}
-    assert client.post(of(staged, "roster-row", 2), nobody).status_code == 302
+    assert client.post(of(staged, "roster-row", 3), nobody).status_code == 302
     assert not RosterRow.objects.filter(
         outcome__in=["conflict", "rejected"], resolved_at=None
     ).exists()
