@@ -113,6 +113,8 @@ def mark_email_bad(*, actor: User, attorney: Attorney, reason: str) -> Attorney:
 def suspend(*, actor: User, attorney: Attorney, value: bool, reason: str) -> Attorney:
     """Record a suspension from practice, or its end: a suspended attorney is told nothing."""
     require(actor, Capability.EDIT_PERSON)
+    if not reason.strip():
+        raise AttorneyRefused(_("The reason is empty. Write one sentence for the history."))
     return _changed(actor, attorney, "attorney.suspended", reason=reason, is_suspended=value)
 
 

@@ -147,8 +147,10 @@ def decide_delay(
 
 @transaction.atomic
 def end_delay(*, actor: User, delay: Delay, reason: str) -> Delay:
-    """End a delay before its last day. Raises DelayRefused when it has ended already."""
+    """End a delay before its last day. Raises DelayRefused without a reason, or when it has ended already."""
     require(actor, Capability.CHANGE_POLICY)
+    if not reason.strip():
+        raise DelayRefused(_("The reason is empty. Write one sentence for the history."))
     _stop_sending_meanwhile(delay.incident, delay.exposure)
     current = Delay.objects.select_for_update().get(pk=delay.pk)
     if current.ended_at is not None:

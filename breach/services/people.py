@@ -31,12 +31,14 @@ from . import audit, clock, followups
 from .addresses import add_to_file, checked_language, refuse_consulate
 from .placements import end_open_stay
 from .rerouting import locked_person, reroute
+from .rosters_reading import LONGEST_ALIAS, MOST_ALIASES
 
 REMOVED_UNTOLD = gettext_lazy(
     "Removed after the disclosure and before notice: reach the person through counsel."
 )
 # Leaves room to renumber the ranks without two of them being equal meanwhile.
 OUT_OF_THE_WAY = 1000
+LONGEST_SAFE_NOTE = 500
 
 
 class FactRefused(Refused):
@@ -261,6 +263,35 @@ def set_guardian(
         verified=verified, address=bool(guardian.address),
     )  # fmt: skip
     return guardian
+
+
+@transaction.atomic
+def set_safe_contact_note(*, actor: User, person: AffectedPerson, note: str) -> AffectedPerson:
+    """Note how the person can be contacted safely; empty takes the note away. Sealed, and never in the history."""
+    require(actor, Capability.EDIT_PERSON)
+    current = locked_person(person.pk)
+    current.safe_contact_note = note.strip()[:LONGEST_SAFE_NOTE] or None
+    current.save(update_fields=["safe_contact_note"])
+    audit.record(
+        actor=actor, action="person.safe_contact_noted", subject=current, there=bool(note.strip())
+    )
+    return current
+
+
+@transaction.atomic
+def set_aliases(*, actor: User, person: AffectedPerson, aliases: Sequence[str]) -> AffectedPerson:
+    """Other names of the person, in the place of those on file; a search finds them. Sealed."""
+    require(actor, Capability.EDIT_PERSON)
+    names = list(dict.fromkeys(filter(None, (" ".join(name.split()) for name in aliases))))
+    if len(names) > MOST_ALIASES or any(len(name) > LONGEST_ALIAS for name in names):
+        raise FactRefused(
+            _("These are too many names, or too long ones. Keep those the person is known by.")
+        )
+    current = locked_person(person.pk)
+    current.aliases = names
+    current.save(update_fields=["aliases"])
+    audit.record(actor=actor, action="person.aliases_set", subject=current, names=len(names))
+    return current
 
 
 def _flag(person: AffectedPerson, name: str, value: bool) -> None:

@@ -19,6 +19,7 @@ class Column(TextChoices):
     FAMILY_NAME = "family_name", _("Family name")
     GIVEN_NAMES = "given_names", _("Given names")
     FULL_NAME = "full_name", _("Name in one column")
+    ALSO_KNOWN_AS = "also_known_as", _("Other names")
     BIRTH_DATE = "birth_date", _("Date of birth")
     NATIONALITY = "nationality", _("Nationality")
     SEX = "sex", _("Sex")
@@ -45,6 +46,7 @@ ALIASES: dict[str, str] = {
     Column.FAMILY_NAME: "last name|family name|surname|lastname|apellido|apellidos|primary name",
     Column.GIVEN_NAMES: "first name|given name|given names|firstname|forename|first and middle name|nombre",
     Column.FULL_NAME: "name|full name|fullname|detainee name|name last first|last name first name",
+    Column.ALSO_KNOWN_AS: "also known as|aliases|alias|aka|a k a|other names|otros nombres",
     Column.BIRTH_DATE: "date of birth|birthdate|birth date|dob|born|fecha de nacimiento",
     Column.NATIONALITY: "country of citizenship|nationality|citizenship|country of origin|coc|country",
     Column.SEX: "gender|sex",

@@ -44,10 +44,11 @@ from breach.one_human import records_of
 
 from . import audit, followups
 from .copying import copy_in
+from .risks import risk_of
 from .rosters_columns import Column
 from .rosters_counsel import CounselBook
 from .rosters_matching import Decision
-from .rosters_reading import NOTE, Counsel, Entry, Problem, elements_of, risk_of, sentence
+from .rosters_reading import NOTE, Counsel, Entry, Problem, elements_of, sentence
 
 PREPARE_DAYS = 2  # business days
 QUESTION_DAYS = 3
@@ -140,6 +141,7 @@ class Intake:
             family_name=entry.name.family,
             given_names=entry.name.given,
             name_as_listed=entry.name_as_listed,
+            aliases=list(entry.aliases),
             birth_date_text=born.isoformat() if born else None,
             nationality=entry.nationality or None,
             sex=entry.sex or None,

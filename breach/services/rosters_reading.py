@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from breach.core import codes, dates, normalize
 from breach.core.dates import Order
 from breach.core.normalize import Name, Unreadable
-from breach.models import AttorneyKind, Posture, RiskTier
+from breach.models import AttorneyKind, Posture
 
 from .rosters_columns import Column
 
+LONGEST_ALIAS, MOST_ALIASES = 160, 20  # other names of one person
 REJECT, HOLD, NOTE = "reject", "hold", "note"
 NAME_COLUMNS = (Column.FULL_NAME, Column.FAMILY_NAME, Column.GIVEN_NAMES, Column.ATTORNEY)
 SAYS_YES, SAYS_NO = ("y", "yes", "x", "true", "1"), ("", "n", "no", "false", "0")
@@ -74,18 +75,6 @@ POSTURES = (  # the first word that occurs in the status decides
     ("final order", Posture.FINAL_ORDER), ("negative", Posture.NEGATIVE_FEAR), ("positive", Posture.POSITIVE_FEAR),
     ("proceedings", Posture.IN_PROCEEDINGS), ("removed", Posture.REMOVED),
 )  # fmt: skip
-RISKS = {
-    Posture.FINAL_ORDER: (
-        RiskTier.CRITICAL,
-        _("A final order of removal can be carried out at any time"),
-    ),
-    Posture.WITHHOLDING_ONLY: (
-        RiskTier.CRITICAL,
-        _("Withholding is the only protection left against removal"),
-    ),
-    Posture.NEGATIVE_FEAR: (RiskTier.HIGH, _("A negative finding can lead to removal within days")),
-}
-
 NO_NAME = Name("", "")
 T = TypeVar("T")
 
@@ -139,6 +128,7 @@ class Entry:
     number: int
     name: Name = NO_NAME
     name_as_listed: str = ""
+    aliases: tuple[str, ...] = ()
     birth_date: date | None = None
     a_number: str = ""
     nationality: str = ""  # ISO code, or as listed
@@ -226,6 +216,7 @@ class RowReader:
         entry.facility_code = row.take(Column.FACILITY_CODE, normalize.value_or_blank, "")
         entry.facility_name = row.take(Column.FACILITY, normalize.value_or_blank, "")
         entry.held_since = row.take(Column.HELD_SINCE, self._date(Column.HELD_SINCE), None)
+        entry.aliases = _aliases(row.raw(Column.ALSO_KNOWN_AS))
         entry.language = row.take(Column.LANGUAGE, codes.language_tag, "")
         if Column.LANGUAGE in self.columns and Column.LANGUAGE not in entry.listed:
             row.add("language_missing", NOTE, Column.LANGUAGE)
@@ -334,10 +325,10 @@ def as_text(cell: str | date) -> str:
     return cell.isoformat() if isinstance(cell, date) else cell
 
 
-def risk_of(posture: str) -> tuple[int, str]:
-    """The risk tier that follows from where the case stands, with the reason."""
-    tier, reason = RISKS.get(Posture(posture), (RiskTier.STANDARD, ""))
-    return tier, str(reason)
+def _aliases(cell: str) -> tuple[str, ...]:
+    """Other names as lists join them in one cell."""
+    names = (normalize.clean(name)[:LONGEST_ALIAS] for name in re.split(r"[;|/\n]", cell))
+    return tuple(dict.fromkeys(name for name in names if name))[:MOST_ALIASES]
 
 
 def elements_of(entry: Entry) -> list[str]:

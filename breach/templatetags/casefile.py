@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from breach.web.filters import language_name
 
 register = template.Library()
+ENDED = {
+    "transferred": _lazy("Transferred"), "released": _lazy("Released"),
+    "removed": _lazy("Removed"), "deceased": _lazy("Deceased"),
+}  # fmt: skip
 
 
 @register.filter
 def origin(source: str) -> str:
     """Where a fact comes from: a roster is named as such, not by its id."""
     return _("Roster") if source.startswith("roster ") else source
+
+
+@register.filter
+def ended(reason: str) -> str:
+    """Why a stay ended, in the reader's language."""
+    return str(ENDED.get(reason, reason))
 
 
 @register.filter

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from breach.access import follow_ups_visible_to
 from breach.core.errors import Refused
 from breach.core.roles import Capability, can
-from breach.models import FollowUp
+from breach.models import FollowUp, Representation, User
 from breach.models.followups import FollowUpState
+from breach.models.representation import RepresentationStatus
+from breach.one_human import representations_of
 from breach.services import followups
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
@@ -42,9 +44,20 @@ def follow_up_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "facts": _facts(follow_up),
         "may_work": is_open and works,
         "may_take": is_open and works and follow_up.owner_id != user.pk,
+        "counsel": _counsel(user, follow_up),
         "may_log": bool(follow_up.exposure) and can(user, C.LOG_CONTACT),
     }
     return render(request, "breach/follow_up.html", context)
+
+
+def _counsel(user: User, follow_up: FollowUp) -> Representation | None:
+    """Whose office may have to be called, or whose address to be corrected."""
+    if follow_up.exposure is None or not can(user, C.EDIT_PERSON):
+        return None
+    rows = representations_of(follow_up.exposure.person).exclude(
+        status=RepresentationStatus.WITHDRAWN
+    )
+    return rows.select_related("attorney").order_by("-is_lead", "-created_at").first()
 
 
 @require_POST

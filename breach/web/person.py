@@ -134,7 +134,7 @@ def _what_happened(exposure: Exposure) -> dict[str, Any]:
 
 
 def _may(user: User) -> dict[str, Any]:
-    wanted = (C.EDIT_PERSON, C.ASSIGN, C.LOG_CONTACT)
+    wanted = (C.EDIT_PERSON, C.ASSIGN, C.LOG_CONTACT, C.CHANGE_POLICY)
     return {"may": {str(name): can(user, name) for name in wanted}}
 
 

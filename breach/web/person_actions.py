@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,7 @@ from breach.services import corrections, exposures, people, placements, represen
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.finding import exposure_or_404, user_of
+from breach.web.forms import case
 from breach.web.forms import people as f
 
 C = Capability
@@ -40,6 +42,7 @@ class Action:
     verb: Callable[..., object]
     follows: tuple[Words, ...] = (RE_ROUTED,)
     tone: str = ""
+    about: str = "person"  # or "exposure": what of the file the verb is given
 
 
 ABOUT_PERSON = {
@@ -77,6 +80,19 @@ ABOUT_PERSON = {
         (_("While the protection lasts, nothing about the person goes to a mail house."),
          _("Only a supervisor can lift it again."), RE_ROUTED),
     ),
+    "posture": Action(
+        _("Where the protection case stands"), _("Save"), case.PostureForm, exposures.set_posture,
+        (_("Letters made from now on have the paragraphs for it; the worklists follow the risk."), RE_ROUTED),
+        about="exposure",
+    ),
+    "safe-contact": Action(
+        _("How to contact the person safely"), _("Save the note"), case.SafeNoteForm, people.set_safe_contact_note,
+        (_("It takes the place of the note on file, and opens with the contacts only."),),
+    ),
+    "aliases": Action(
+        _("Other names"), _("Save the names"), case.AliasesForm, people.set_aliases,
+        (_("They take the place of those on file, and open with the identity only."),),
+    ),
     "guardian": Action(
         _("Guardian"), _("Save the guardian"), f.GuardianForm, people.set_guardian,
         (_("A minor's notice goes to the guardian once the authority is verified."), RE_ROUTED),
@@ -113,7 +129,9 @@ ABOUT_CONTACT_POINT = Action(
 @capability(C.EDIT_PERSON)
 def person_action(request: HttpRequest, slug: str, reference: str, action: str) -> HttpResponse:
     exposure = exposure_or_404(request, slug, reference)
-    return _page(request, exposure, _known(ABOUT_PERSON, action), person=exposure.person)
+    chosen = known(ABOUT_PERSON, action)
+    subject = exposure if chosen.about == "exposure" else exposure.person
+    return action_page(request, exposure, chosen, **{chosen.about: subject})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +143,7 @@ def counsel_action(
     rows = representations_of(exposure.person)
     found = get_object_or_404(rows.select_related("attorney"), pk=pk)
     about = found.attorney.name
-    return _page(request, exposure, _known(ABOUT_COUNSEL, action), about, representation=found)
+    return action_page(request, exposure, known(ABOUT_COUNSEL, action), about, representation=found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,7 +151,7 @@ def counsel_action(
 def contact_point_bad(request: HttpRequest, slug: str, reference: str, pk: UUID) -> HttpResponse:
     exposure = exposure_or_404(request, slug, reference)
     point = get_object_or_404(exposure.person.contact_points.filter(is_current=True), pk=pk)
-    return _page(
+    return action_page(
         request, exposure, ABOUT_CONTACT_POINT, point.get_kind_display(), contact_point=point
     )
 
@@ -147,27 +165,35 @@ def person_assign(request: HttpRequest, slug: str, reference: str) -> HttpRespon
         _("Assign to a case worker"), _("Assign"), f.AssignForm, exposures.assign_caseworker,
         (_("Open follow-ups on the case workers' desk are assigned with it."),),
     )  # fmt: skip
-    return _page(request, exposure, action, exposure=exposure)
+    return action_page(request, exposure, action, exposure=exposure)
 
 
-def _known(actions: dict[str, Action], name: str) -> Action:
+def known(actions: dict[str, Action], name: str) -> Action:
     try:
         return actions[name]
     except KeyError:
         raise Http404 from None
 
 
-def _page(
-    request: HttpRequest, exposure: Exposure, action: Action, about: str = "", /, **subject: Any
+def action_page(
+    request: HttpRequest,
+    exposure: Exposure,
+    action: Action,
+    about: str = "",
+    back: str = "",
+    /,
+    **subject: Any,
 ) -> HttpResponse:
-    """Show the form with what follows from it; when sent, call the verb and go back to the file."""
+    """Show the form with what follows from it; when sent, call the verb and go back, usually to the file."""
+    back = back or reverse(
+        "person-detail", args=[exposure.incident.slug, exposure.person.reference]
+    )
     form, user = action.form(sent_by(request)), user_of(request)
     if carried_out(request, form, lambda: action.verb(actor=user, **subject, **form.cleaned_data)):
         messages.success(request, _t("Saved, and recorded in the history."))
-        return redirect(
-            "person-detail", slug=exposure.incident.slug, reference=exposure.person.reference
-        )
+        return redirect(back)
     context = {
         "incident": exposure.incident, "exposure": exposure, "action": action, "about": about, "form": form,
+        "back": back,
     }  # fmt: skip
     return render(request, "breach/person_action.html", context)

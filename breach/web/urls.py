@@ -7,9 +7,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from breach.web import (
     accounts,
     approvals,
+    attorneys,
     components,
     contacts,
     counsel,
+    delays,
     disclosures,
     duplicates,
     exports,
@@ -92,10 +94,18 @@ ONE_PERSON: list[URLPattern | URLResolver] = [
     path("counsel/new/<slug:action>/", counsel.counsel_new, name="counsel-new"),
     path("counsel/<uuid:pk>/account/", proofing.counsel_account, name="counsel-account"),
     path("counsel/<uuid:pk>/invite/", invitations.counsel_invite, name="counsel-invite"),
+    path("counsel/<uuid:pk>/attorney/", attorneys.attorney_detail, name="attorney-detail"),
+    path(
+        "counsel/<uuid:pk>/attorney/<slug:action>/",
+        attorneys.attorney_action,
+        name="attorney-action",
+    ),
     path("counsel/<uuid:pk>/<slug:action>/", person_actions.counsel_action, name="counsel-action"),
     path(
         "contact-points/<uuid:pk>/bad/", person_actions.contact_point_bad, name="contact-point-bad"
     ),
+    path("delay/", delays.delay_decide, name="delay-decide"),
+    path("delay/<uuid:pk>/end/", delays.delay_end, name="delay-end"),
     path("do/<slug:action>/", person_actions.person_action, name="person-action"),
 ]
 

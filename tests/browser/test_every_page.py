@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from pytest_django import Settings
 
 from breach.core.roles import Capability, Role, can
-from breach.models import AffectedPerson, Incident, Representation, User
+from breach.models import AffectedPerson, Delay, Exposure, Incident, Representation, User
 from breach.services import people
 from breach.services.users import system_user
 from tests import demo_world
@@ -118,13 +119,34 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     # The walk looks at a few people only, and they need not be represented.
     counsel = Representation.objects.filter(status="active").select_related("person")[0]
     withdraw = {"reference": counsel.person.reference, "pk": counsel.pk, "action": "withdraw"}
+    lawyer = {**here, "reference": counsel.person.reference, "pk": counsel.pk}
     for name, path in (
+        ("attorney-detail", reverse("attorney-detail", kwargs=lawyer)),
+        ("attorney-action", reverse("attorney-action", kwargs={**lawyer, "action": "email"})),
         ("counsel-action", reverse("counsel-action", kwargs={**here, **withdraw})),
         ("job-progress", reverse("job-progress", kwargs=here)),
     ):
         visitor.open(path)
         visitor.assert_sound(f"page-{name}")
+    visitor.context.clear_cookies()
+    visitor.arrive_as(somebody(Role.SUPERVISOR))
+    visitor.open(reverse("delay-decide", kwargs={**here, "reference": person.reference}))
+    visitor.assert_sound("page-delay-decide")
+    delay = Delay.objects.create(
+        incident=incident, exposure=Exposure.objects.get(incident=incident, person=person),
+        authority="Invented Police, 12/3", reason="An invented reason", starts_on=date(2999, 1, 1),
+        ends_on=date(2999, 2, 1), decided_by=system_user(),
+    )  # fmt: skip
+    visitor.open(reverse("person-detail", kwargs={**here, "reference": person.reference}))
+    visitor.assert_sound("page-person-waits")
+    ending = {**here, "reference": person.reference, "pk": delay.pk}
+    visitor.open(reverse("delay-end", kwargs=ending))
+    visitor.assert_sound("page-delay-end")
     return {
+        "attorney-detail",
+        "attorney-action",
+        "delay-decide",
+        "delay-end",
         "people-search",
         "person-detail-reveal",
         "contact-point-bad",

@@ -98,6 +98,10 @@ CASE_FILE: list[Row] = [
     page("contact-log-reveal", "person",           GET ="dd-----", POST="oo-----"),
     page("counsel-new", "person",                  GET ="oo-----", POST="oo-----", more={"action": "claim"}),
     page("counsel-account", "counsel",             GET ="oo-----", POST="oo-----"),
+    page("attorney-detail", "counsel",             GET ="oo-----"),
+    page("attorney-action", "counsel",             GET ="oo-----", POST="oo-----", more={"action": "suspended"}),
+    page("delay-decide", "person",                 GET ="-oo----", POST="-oo----"),
+    page("delay-end", "delay",                     GET ="-oo----", POST="-oo----"),
     page("counsel-invite", "counsel",              GET ="-o-----", POST="-l-----"),  # the account is in use
     page("person-assign", "person",                GET ="-o-----", POST="-d-----"),
     page("person-action", "person",                GET ="oo-----", POST="oo-----", more={"action": "transfer"}),

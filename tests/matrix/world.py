@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from breach.models import (
     AffectedPerson,
     Attorney,
     ContactPoint,
+    Delay,
     DuplicatePair,
     EvidenceKind,
     Export,
@@ -196,9 +198,14 @@ def _case(outbox: Outbox, worker: User, lawyer: Attorney) -> dict[str, Words]:
         reason="An invented reason",
     )  # fmt: skip
     where = {"slug": slug, "reference": person.reference}
+    delay = Delay.objects.create(
+        incident=outbox.incident, exposure=exposure, authority="An invented authority", reason="Invented",
+        starts_on=date(2999, 1, 1), ends_on=date(2999, 1, 2), decided_by=outbox.supervisor,
+    )  # fmt: skip
     return {
         "person": where,
         "counsel": {**where, "pk": appearance.pk},
+        "delay": {**where, "pk": delay.pk},
         "contact-point": {**where, "pk": point.pk},
         "exposure": {"pk": exposure.pk},
         "follow-up": {"pk": follow_up.pk},

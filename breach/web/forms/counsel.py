@@ -106,3 +106,13 @@ def _named(attorney: Attorney) -> str:
     if attorney.eoir_id:
         facts.append(str(_("EOIR ID %(id)s") % {"id": attorney.eoir_id}))
     return ", ".join(facts)
+
+
+class AttorneyEmailForm(forms.Form):
+    """Where mail to counsel goes from now on."""
+
+    email = forms.CharField(label=_("E-mail"), max_length=254)
+    verified = forms.BooleanField(
+        label=_("The office confirmed this address"), required=False,
+        help_text=_("Call the number in the register or on the filed appearance, not one from a mail."),
+    )  # fmt: skip
