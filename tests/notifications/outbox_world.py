@@ -109,6 +109,7 @@ class World:
         PersonLanguage.objects.bulk_create(
             PersonLanguage(person=p, tag=speaking, reads=True if speaking == "es" else None)
             for p in people
+            if speaking  # "": nobody recorded it
         )
         Exposure.objects.bulk_create(
             Exposure(incident=self.incident, person=p, elements=["name"]) for p in people

@@ -29,6 +29,17 @@ def test_whoever_reads_no_letter_gets_an_interpreter_of_their_own_language(
     assert "Interpreter: K'iche'" in sheet
 
 
+def test_where_nobody_recorded_the_language_the_officer_asks_which_interpreter(
+    world: World, settings: Settings
+) -> None:
+    world.detained(1, speaking="")
+    write_batches(actor=world.system, channel="hand")
+    batch = Batch.objects.get()
+    sheet = words_of(settings.SPOOL_DIR / "hand" / batch.number / "sheet.pdf")
+    assert "Letter in: English" in sheet
+    assert "Interpreter: ask which language" in sheet
+
+
 def test_the_cover_of_a_facilitys_batch_says_where_to_carry_it_and_nothing_of_the_post(
     world: World, settings: Settings
 ) -> None:
