@@ -5,7 +5,11 @@ A page that is new needs a row here, or `test_every_address_has_a_row` fails. Th
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from .rows import Row, api, page, public
+
+SOON = str(date.today() + timedelta(days=30))  # a day on which a next action may be due
 
 # fmt: off
 ACCOUNTS: list[Row] = [
@@ -62,9 +66,9 @@ CASE_FILE: list[Row] = [
     page("incident-history", "incident",           GET ="--o-o--"),
     page("follow-up-detail", "follow-up",          GET ="ooooo--"),
     page("follow-up-take", "follow-up",            POST="ddddl--"),
-    page("follow-up-later", "follow-up",           GET ="ooooo--", POST="ddddl--", send={"due_on": "2999-01-01"}),
+    page("follow-up-later", "follow-up",           GET ="ooooo--", POST="ddddl--", send={"due_on": SOON}),
     page("follow-up-close", "follow-up",           GET ="ooooo--", POST="ddddl--", send={
-        "reason": "It is done.", "kind": "call_back", "due_on": "2999-01-01"}),
+        "reason": "It is done.", "kind": "call_back", "due_on": SOON}),
     page("facility-list",                          GET ="-o-----", POST="-o-----"),
     page("roster-list", "incident",                GET ="-o-----"),
     page("roster-upload", "incident",              GET ="-o-----", POST="-o-----"),
@@ -173,8 +177,8 @@ API: list[Row] = [
     api("api-follow-ups-assign",                   POST="-b-----"),
     api("api-follow-up", "follow-up",              GET ="ooooo--"),
     api("api-follow-up-close", "follow-up",        POST="ooool--", send={
-        "reason": "done", "then": {"kind": "call_back", "due_on": "2999-01-01"}}),
-    api("api-follow-up-reschedule", "follow-up",   POST="ooool--", send={"due_on": "2999-01-01"}),
+        "reason": "done", "then": {"kind": "call_back", "due_on": SOON}}),
+    api("api-follow-up-reschedule", "follow-up",   POST="ooool--", send={"due_on": SOON}),
     api("api-schema",                              GET ="0000000"),  # while building only
 ]
 # fmt: on
