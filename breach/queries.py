@@ -74,14 +74,6 @@ def counsels_on(people: Iterable[UUID], on: date, forum: str) -> dict[UUID, Repr
     return {owners[row.person_id]: row for row in rows}
 
 
-def was_counsel_on(person_id: UUID, on: date, forum: str) -> QuerySet[Representation]:
-    """Whose verified appearance covered a day in the past, withdrawn since or not."""
-    covering = Representation.objects.filter(
-        person=person_id, forum=forum, period__contains=on, status__in=("active", "withdrawn")
-    )
-    return covering.exclude(evidence="none").select_related("attorney__firm").order_by("-is_lead")
-
-
 def placements_on(people: Iterable[UUID], on: date) -> dict[UUID, Placement]:
     """Where each person is held on a day; who is not held is absent."""
     owners = records_of(people)

@@ -19,7 +19,6 @@ from notifications.models import (
     Delivery,
     LetterVersion,
     Notification,
-    Progress,
     Receipt,
     ReceiptFile,
     RecipientRole,
@@ -56,13 +55,6 @@ def notifications_visible_to(user: User, on: date | None = None) -> QuerySet[Not
             representation__in=own,
         ).exclude(state=NotificationState.WITHDRAWN)
     return Notification.objects.none()
-
-
-def progress_visible_to(user: User) -> QuerySet[Progress]:
-    """Places in the funnel, one per person."""
-    if not can(user, Capability.VIEW_PEOPLE):
-        return Progress.objects.none()
-    return Progress.objects.filter(exposure__in=exposures_visible_to(user))
 
 
 def deliveries_visible_to(user: User) -> QuerySet[Delivery]:

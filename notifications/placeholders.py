@@ -10,20 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from html import escape
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-
-
-class Sensitivity(StrEnum):
-    """How carefully a value must be handled. `PERSONAL` values appear in nothing but the letter itself."""
-
-    PUBLIC = "public"
-    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +25,8 @@ class Placeholder:
     name: str
     meaning: str | Promise
     source: str
-    sensitivity: Sensitivity = Sensitivity.PUBLIC
     optional: bool = False  # a block that depends on it must say so in its `needs`
 
-
-_PERSONAL = Sensitivity.PERSONAL
 
 PLACEHOLDERS: dict[str, Placeholder] = {
     placeholder.name: placeholder
@@ -47,16 +36,12 @@ PLACEHOLDERS: dict[str, Placeholder] = {
             "recipient_name",
             _("Who receives the letter"),
             "AffectedPerson, Attorney or guardian",
-            _PERSONAL,
         ),
-        Placeholder(
-            "person_name", _("Whom the letter is about"), "AffectedPerson.full_name", _PERSONAL
-        ),
+        Placeholder("person_name", _("Whom the letter is about"), "AffectedPerson.full_name"),
         Placeholder(
             "counsel_name",
             _("The person's lawyer, who is told too"),
             "Attorney",
-            _PERSONAL,
             optional=True,
         ),
         Placeholder("occurred", _("Day of the incident"), "Incident.occurred_at"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -59,14 +58,6 @@ class Evidence:
         if bool(self.day_first) == bool(self.month_first):
             return None
         return Order.DAY_FIRST if self.day_first else Order.MONTH_FIRST
-
-
-def evidence_of(cells: Iterable[str | date]) -> Evidence:
-    """The evidence of a whole column."""
-    evidence = Evidence()
-    for cell in cells:
-        evidence.add(cell)
-    return evidence
 
 
 def read_date(cell: str | date, order: Order | None = None) -> date:

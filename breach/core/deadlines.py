@@ -40,10 +40,6 @@ class Deadline:
     limit: Limit
     due_on: date
 
-    def days_left(self, today: date) -> int:
-        """Negative when overdue."""
-        return (self.due_on - today).days
-
 
 def hold_until(proven_on: date, days: int, *, already: date | None = None) -> date:
     """The last day of the hold that runs from proof of notice; never earlier than one already promised."""

@@ -48,6 +48,3 @@ class Machine:
         if not self.allows(before, after):
             raise IllegalMove(f"{self.name}: {before} -> {after}")
         return rows.filter(**{self.field: before}).update(**{self.field: after}, **changes)
-
-    def final_states(self) -> frozenset[str]:
-        return frozenset(state for state, following in self.moves.items() if not following)

@@ -83,10 +83,6 @@ class Proposal:
     unused: list[str]
     missing: list[str]  # what would have to be there, in words
 
-    @property
-    def is_complete(self) -> bool:
-        return not self.missing
-
 
 def propose(headers: Sequence[str]) -> Proposal:
     """The columns recognised by their headers; the first header wins when two fit one column."""

@@ -24,7 +24,7 @@ from breach.models import (
 )
 from breach.services import clock
 from notifications import access as telling
-from notifications.models import Delivery, LetterVersion, Notification, Progress
+from notifications.models import Delivery, LetterVersion, Notification
 from tests import factories
 from tests.notifications.outbox_world import World, make_world
 
@@ -178,7 +178,6 @@ def test_everybody_sees_what_the_policy_says_and_nothing_else(scene: Scene, offi
             "people": {case.person for case in people},
             "follow_ups": {one for one in FollowUp.objects.all() if sees_follow_up(reader, one)},
             "notifications": {one for one in Notification.objects.all() if one.exposure in people},
-            "progress": {one for one in Progress.objects.all() if one.exposure in people},
             "deliveries": {
                 one for one in Delivery.objects.all() if one.notification.exposure in mine
             },
@@ -192,7 +191,6 @@ def test_everybody_sees_what_the_policy_says_and_nothing_else(scene: Scene, offi
             "people": set(access.people_visible_to(reader)),
             "follow_ups": set(access.follow_ups_visible_to(reader)),
             "notifications": set(telling.notifications_visible_to(reader)),
-            "progress": set(telling.progress_visible_to(reader)),
             "deliveries": set(telling.deliveries_visible_to(reader)),
             "letter_versions": set(telling.letter_versions_visible_to(reader)),
         }

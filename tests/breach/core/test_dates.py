@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
 
-from breach.core.dates import Evidence, Order, evidence_of, is_minor, read_birth_date, read_date
+from breach.core.dates import Evidence, Order, is_minor, read_birth_date, read_date
 from breach.core.normalize import Unreadable
 
 DAY = date(1990, 3, 4)
@@ -32,6 +33,13 @@ def test_a_date_whose_parts_are_equal_or_over_twelve_has_one_reading() -> None:
     assert read_date("03/03/1990") == date(1990, 3, 3)
     assert read_date("03/13/1990", Order.DAY_FIRST) == date(1990, 3, 13)
     assert read_date("13/03/1990", Order.MONTH_FIRST) == date(1990, 3, 13)
+
+
+def evidence_of(cells: Iterable[str | date]) -> Evidence:
+    evidence = Evidence()
+    for cell in cells:
+        evidence.add(cell)
+    return evidence
 
 
 def test_a_column_gives_evidence_only_when_all_its_dates_agree() -> None:

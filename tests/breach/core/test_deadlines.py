@@ -35,4 +35,3 @@ def test_limits_of_law_run_in_calendar_days_from_discovery() -> None:
     assert [(limit.limit.key, limit.due_on.isoformat()) for limit in found] == [
         ("state_30", "2022-12-28"), ("hipaa_60", "2023-01-27"),
     ]  # fmt: skip
-    assert found[0].days_left(date(2022, 12, 30)) == -2

@@ -92,7 +92,10 @@ def test_many_people_born_on_one_day_take_no_square_of_time() -> None:
 def test_the_planted_duplicates_are_found_and_little_else(shared_data: Path) -> None:
     with open_table(shared_data / "roster-with-duplicates.xlsx") as table:
         rows = list(table)
-    order = dates.evidence_of(row.cells[3] for row in rows).order
+    evidence = dates.Evidence()
+    for row in rows:
+        evidence.add(row.cells[3])
+    order = evidence.order
     people = [
         features(
             str(row.number), normalize.clean(str(row.cells[1])), normalize.clean(str(row.cells[2])),
