@@ -9,8 +9,11 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as N_
+
+from breach.core.codes import language_name, language_tag
+from breach.core.normalize import Unreadable
 
 SENTENCES: dict[str, str] = {
     "counsel_active": N_(
@@ -116,6 +119,12 @@ SENTENCES: dict[str, str] = {
         "No reviewed letter in %(language)s: whoever runs the program installs a translation, then it is reviewed."
     ),
 }
+# Why somebody must act, where it is no question of routing.
+ASKED: dict[str, str] = {
+    "roster_row": N_("Row %(row)s of the roster “%(roster)s”: %(said)s"),
+    "rows_wait": N_("Rows of the roster that wait for a decision: %(count)s"),
+    "pairs_wait": N_("Pairs of records that may be one person: %(count)s"),
+}
 # How pages and the API say those that would tell where somebody is: whereabouts open by a recorded look only.
 MASKED: dict[str, str] = {
     "in_custody": N_("The person is in custody: sealed letter, handed over and signed for."),
@@ -136,6 +145,7 @@ _QUESTION = re.compile(
     )
 )
 
+LABELS = ("forum", "evidence")  # facts that are labels of closed lists
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -144,11 +154,11 @@ class Reason:
     """Why, as a code with its facts; `text` is the English sentence as it was when decided."""
 
     code: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        return SENTENCES[self.code] % self.params
+        return (SENTENCES.get(self.code) or ASKED[self.code]) % self.params
 
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, "params": dict(self.params), "text": self.text}
@@ -157,21 +167,37 @@ class Reason:
 def explain(stored: Mapping[str, Any]) -> str:
     """The sentence of a stored reason in the reader's language, without naming a place."""
     code = str(stored.get("code"))
-    template = MASKED.get(code) or SENTENCES.get(code)
+    template = MASKED.get(code) or SENTENCES.get(code) or ASKED.get(code)
     if template is None:
         return str(stored.get("text", ""))
     params = stored.get("params", {})
-    return str(gettext(template) % {name: _shown(value) for name, value in params.items()})
+    said = str(gettext(template) % {name: _shown(name, value) for name, value in params.items()})
+    # Only what `_language` wrote small.
+    return said if said.startswith(str(params.get("language", ""))) else said[:1].upper() + said[1:]
 
 
-def _shown(value: object) -> object:
-    """Days are stored as ISO 8601 and read as every other day on the page."""
+def _shown(name: str, value: object) -> object:
+    """A fact as the reader's language has it: stored are ISO days, and languages and forums by their English names."""
+    if name == "language":
+        return _language(str(value))
+    if name in LABELS:
+        return gettext(str(value)) if value else value
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         return value
     try:
         return date_format(date.fromisoformat(value), "DATE_FORMAT")
     except ValueError:  # no such day
         return value
+
+
+def _language(name: str) -> str:
+    """Within a sentence; Spanish writes languages small."""
+    reader = get_language() or "en"
+    try:
+        found = language_name(language_tag(name), reader)
+    except Unreadable:
+        return name
+    return found[:1].lower() + found[1:] if reader.startswith("es") else found
 
 
 def is_question(sentence: str) -> bool:

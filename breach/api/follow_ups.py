@@ -21,6 +21,7 @@ from breach.models import FollowUp, FollowUpKind, User
 from breach.models.followups import FollowUpState
 from breach.services import clock, followups
 from breach.services.followups import NextAction
+from breach.services.worded import told
 
 from .people import MaskedPersonSerializer
 from .permissions import Capabilities
@@ -68,7 +69,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
         read_only_fields = fields
 
     def get_reason(self, row: FollowUp) -> str:
-        return gettext(row.reason) if row.reason else ""
+        return told(row)
 
     def get_closed_reason(self, row: FollowUp) -> str:
         return gettext(row.closed_reason) if row.closed_reason else ""

@@ -62,8 +62,8 @@ DECLARED: dict[str, Declared] = {
         " follow_ups hold delays",
     ),
     "FollowUp": declared(
-        open="id incident exposure roster kind reason desk owner due_on priority state created_at closed_at"
-        " closed_by closed_reason",
+        open="id incident exposure roster kind reason reason_facts desk owner due_on priority state created_at"
+        " closed_at closed_by closed_reason",
     ),
     "Guardian": declared(
         sensitive="name relationship address phone",

@@ -70,6 +70,7 @@ class FollowUp(models.Model):
     )
     kind = models.CharField(max_length=20, choices=FollowUpKind.choices)
     reason = models.CharField(max_length=300)
+    reason_facts = models.JSONField(default=dict, blank=True)  # code and facts, where it has any
     desk = models.CharField(max_length=20, choices=Desk.choices, default=Desk.CASE_WORKER)
     owner = models.ForeignKey(
         "breach.User", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"

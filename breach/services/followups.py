@@ -11,12 +11,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from breach.access import follow_ups_visible_to
 from breach.core.errors import Refused
@@ -37,6 +35,7 @@ from breach.queries import has_undecided_rows
 from . import audit, clock, due_dates
 from .assignment import Staff, languages_of
 from .priorities import desk_of, priority_of
+from .worded import Asked, facts_of, plain
 
 # What these people do has consequences for the worklists, e.g. an attorney's "not my client".
 CAUSES = (
@@ -63,7 +62,7 @@ class NextAction:
 
     exposure_id: UUID
     kind: str
-    reason: str | Promise
+    reason: Asked
     due_on: date
     desk: str = ""
     owner_id: UUID | None = None
@@ -75,7 +74,7 @@ def open_follow_up(
     actor: User,
     incident: Incident,
     kind: str,
-    reason: str | Promise,
+    reason: Asked,
     due_on: date,
     exposure: Exposure | None = None,
     roster: Roster | None = None,
@@ -94,11 +93,12 @@ def open_follow_up(
         incident=incident, exposure=exposure, roster=roster, kind=kind, state=FollowUpState.OPEN
     )
     if follow_up := found.first():
-        return _moved(actor, follow_up, plain(reason), due_on, owner)
+        return _moved(actor, follow_up, reason, due_on, owner)
     tier = exposure.risk_tier if exposure else RiskTier.STANDARD
     follow_up = FollowUp(
         incident=incident, exposure=exposure, roster=roster, kind=kind, reason=plain(reason),
-        due_on=due_on, desk=desk or desk_of(kind), priority=priority_of(kind, tier), owner=owner,
+        reason_facts=facts_of(reason), due_on=due_on, desk=desk or desk_of(kind),
+        priority=priority_of(kind, tier), owner=owner,
     )  # fmt: skip
     if owner is None:
         spoken = languages_of([exposure.person_id])[exposure.person_id] if exposure else []
@@ -140,7 +140,7 @@ def open_many(*, actor: User, incident: Incident, rows: Iterable[NextAction]) ->
         follow_ups.append(
             FollowUp(
                 incident=incident, exposure_id=row.exposure_id, kind=row.kind,
-                reason=plain(row.reason), due_on=min(row.due_on, last), desk=desk,
+                reason=plain(row.reason), reason_facts=facts_of(row.reason), due_on=min(row.due_on, last), desk=desk,
                 priority=priority_of(row.kind, tier),
                 owner_id=row.owner_id or staff.pick(desk, spoken.get(person, ()), caseworker),
             )
@@ -195,7 +195,7 @@ def reschedule(
     """
     current = _open_and_mine(actor, follow_up)
     due_dates.check(due_on)
-    return _rescheduled(actor, current, due_on, reason or current.reason)
+    return _rescheduled(actor, current, due_on, reason)
 
 
 @transaction.atomic
@@ -286,12 +286,6 @@ def supersede(
     )
 
 
-def plain(reason: str | Promise) -> str:
-    """A reason as it is stored: in the source language, at most 300 characters."""
-    with override(settings.LANGUAGE_CODE):
-        return str(reason)[:300]
-
-
 def _end_many(
     actor: User,
     incident: Incident,
@@ -341,19 +335,21 @@ def _may_be_left(follow_up: FollowUp) -> bool:
 
 
 def _moved(
-    actor: User, follow_up: FollowUp, reason: str, due_on: date, owner: User | None
+    actor: User, follow_up: FollowUp, reason: Asked, due_on: date, owner: User | None
 ) -> FollowUp:
     follow_up.due_on = min(follow_up.due_on, due_on)
-    follow_up.reason = reason
+    follow_up.reason, follow_up.reason_facts = plain(reason), facts_of(reason)
     follow_up.owner = owner or follow_up.owner
-    follow_up.save(update_fields=["due_on", "reason", "owner"])
+    follow_up.save(update_fields=["due_on", "reason", "reason_facts", "owner"])
     _record(actor, "follow_up.moved", follow_up, due_on=follow_up.due_on)
     return follow_up
 
 
-def _rescheduled(actor: User, follow_up: FollowUp, due_on: date, reason: str | Promise) -> FollowUp:
-    before, follow_up.due_on, follow_up.reason = follow_up.due_on, due_on, plain(reason)
-    follow_up.save(update_fields=["due_on", "reason"])
+def _rescheduled(actor: User, follow_up: FollowUp, due_on: date, reason: Asked) -> FollowUp:
+    before, follow_up.due_on = follow_up.due_on, due_on
+    if reason:
+        follow_up.reason, follow_up.reason_facts = plain(reason), facts_of(reason)
+    follow_up.save(update_fields=["due_on", "reason", "reason_facts"])
     _record(actor, "follow_up.rescheduled", follow_up, before=before, due_on=due_on)
     return follow_up
 

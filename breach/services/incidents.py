@@ -144,9 +144,8 @@ def correct_facts(*, actor: User, incident: Incident, reason: str, **facts: Any)
         setattr(current, name, value)
     _check(current)
     current.save(update_fields=list(differing))
-    if (
-        "occurred_at" in differing
-    ):  # whether somebody was removed before or after it decides who is told
+    # Whether somebody was removed before or after it decides who is told.
+    if "occurred_at" in differing:
         reroute(*locked_people(AffectedPerson.objects.filter(exposures__incident=current)))
     audit.record(
         actor=actor, action="incident.facts_corrected", subject=current, incident=current,

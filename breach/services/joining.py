@@ -23,6 +23,7 @@ from breach.reasons import is_question
 
 from . import audit, clock, followups, holds
 from .built_on import pointed_to
+from .worded import plain
 
 JOINED = gettext_lazy("The record was joined to another: what is to be done stands there.")
 PARTED = gettext_lazy(
@@ -134,7 +135,7 @@ def _bring_back(
 ) -> None:
     """The other way round: what was carried over is the other record's again."""
     ended = FollowUp.objects.filter(
-        exposure=theirs, state=FollowUpState.SUPERSEDED, closed_reason=followups.plain(JOINED),
+        exposure=theirs, state=FollowUpState.SUPERSEDED, closed_reason=plain(JOINED),
         closed_at__gte=joined_at,
     )  # fmt: skip
     for row in ended.exclude(kind__in=ASKED_ANEW).select_related("owner"):

@@ -28,6 +28,7 @@ from breach.core.tabular import open_table
 from breach.models import FollowUpKind, Incident, Roster, RosterJob, RosterRow, User
 from breach.models.roster_jobs import OPEN_JOBS
 from breach.models.rosters import RosterStatus, RowOutcome
+from breach.reasons import Reason
 
 from . import audit, duplicates, followups
 from .clock import today
@@ -286,18 +287,12 @@ def _store_counts(
 def _ask_for_decisions(actor: User, roster: Roster) -> None:
     """One next action for the rows nobody could be made of, one for the pairs to compare."""
     asked = {
-        FollowUpKind.ROSTER_ROWS: (
-            roster.conflict + roster.rejected,
-            "%(count)s rows of the roster wait for a decision",
-        ),
-        FollowUpKind.DUPLICATE: (
-            roster.duplicate_pairs,
-            "%(count)s pairs of records may be one person",
-        ),
+        FollowUpKind.ROSTER_ROWS: (roster.conflict + roster.rejected, "rows_wait"),
+        FollowUpKind.DUPLICATE: (roster.duplicate_pairs, "pairs_wait"),
     }
-    for kind, (count, reason) in asked.items():
+    for kind, (count, code) in asked.items():
         if count:
             followups.open_follow_up(
                 actor=actor, incident=roster.incident, roster=roster, kind=kind,
-                reason=reason % {"count": count}, due_on=add_business_days(today(), ROWS_DAYS),
+                reason=Reason(code, {"count": count}), due_on=add_business_days(today(), ROWS_DAYS),
             )  # fmt: skip

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Model
+from django.utils.translation import override
 
 from breach.core import crypto, keyring
 from breach.core.agency import agency_day
@@ -41,6 +43,7 @@ from breach.models.people import IdentifierKind
 from breach.models.representation import AppearanceEvidence, RepresentationStatus
 from breach.models.rosters import RowOutcome
 from breach.one_human import records_of
+from breach.reasons import Reason
 
 from . import audit, followups
 from .copying import copy_in
@@ -240,14 +243,21 @@ class Intake:
             self._happenings.append(audit.Happening(action, known.person, changes))
             if staged.decision.outcome == RowOutcome.MATCHED:
                 self._touched.add(person)
-        asked: dict[str, list[str]] = {}  # two questions to one desk are one next action
+        asked: dict[str, list[dict[str, str]]] = {}  # two questions to one desk are one next action
         for problem in entry.problems:
             self.problems[problem.code] += 1
             if kind := QUESTIONS.get(problem.code):
-                asked.setdefault(kind, []).append(sentence(problem.as_json()))
-        for question, sentences in asked.items():
-            said = f"Row {entry.number}: {' '.join(sentences)}"
-            self._next(known.exposure, question, said, QUESTION_DAYS)
+                asked.setdefault(kind, []).append(problem.as_json())
+        for question, problems in asked.items():
+            self._next(known.exposure, question, self._about_row(entry, problems), QUESTION_DAYS)
+
+    def _about_row(self, entry: Entry, problems: list[dict[str, str]]) -> Reason:
+        """What a row leaves open, with the list named as people know it."""
+        named = self.roster.source or self.as_of.isoformat()
+        with override(settings.LANGUAGE_CODE):
+            said = " ".join(map(sentence, problems))
+        facts = {"row": entry.number, "roster": named, "said": said, "problems": problems}
+        return Reason("roster_row", facts)
 
     def _elements(self, entry: Entry) -> list[str]:
         """What the list disclosed of the person, and what being on the list discloses by itself."""
@@ -256,7 +266,7 @@ class Intake:
             listed.append(DataElement.PROTECTION_SOUGHT)
         return listed
 
-    def _next(self, exposure: uuid.UUID, kind: str, reason: str, days: int) -> None:
+    def _next(self, exposure: uuid.UUID, kind: str, reason: str | Reason, days: int) -> None:
         self._actions.append(followups.NextAction(exposure, kind, reason, self._due[days]))
 
     def _ask(self, entry: Entry, code: str, column: Column) -> None:

@@ -6,6 +6,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from breach.models import FollowUp
+from breach.services.worded import told
 from breach.web.filters import language_name
 
 register = template.Library()
@@ -19,6 +21,12 @@ ENDED = {
 def origin(source: str) -> str:
     """Where a fact comes from: a roster is named as such, not by its id."""
     return _("Roster") if source.startswith("roster ") else source
+
+
+@register.filter
+def why(follow_up: FollowUp) -> str:
+    """Why somebody must act, with its facts, in the reader's language."""
+    return told(follow_up)
 
 
 @register.filter

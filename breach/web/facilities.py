@@ -50,7 +50,7 @@ def _told(report: FacilityReport) -> dict[str, object]:
     return {
         "report": report,
         "problems": [(PROBLEMS.get(code, code), n) for code, n in report.problems.items()],
-        "rejected": _("Rejected rows, counted after the header: %(rows)s")
+        "rejected": _("Rejected rows, numbered as in the file: %(rows)s")
         % {"rows": ", ".join(map(str, report.rejected_rows[:ROWS_NAMED]))}
         if report.rejected_rows
         else "",

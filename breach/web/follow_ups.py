@@ -20,6 +20,7 @@ from breach.models.followups import FollowUpState
 from breach.models.representation import RepresentationStatus
 from breach.one_human import representations_of
 from breach.services import followups
+from breach.services.worded import told
 from breach.web.access import capability
 from breach.web.acting import carried_out, sent_by
 from breach.web.filters import language_name
@@ -40,7 +41,7 @@ def follow_up_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "incident": follow_up.incident,
         "follow_up": follow_up,
         "chips": chips_of(follow_up),
-        "reason": _(follow_up.reason),
+        "reason": told(follow_up),
         "facts": _facts(follow_up),
         "may_work": is_open and works,
         "may_take": is_open and works and follow_up.owner_id != user.pk,
@@ -118,7 +119,7 @@ def _step(
     title, button = words
     context = {
         "incident": follow_up.incident, "follow_up": follow_up, "form": form, "title": title,
-        "button": button, "whom": whom(follow_up), "reason": _(follow_up.reason),
+        "button": button, "whom": whom(follow_up), "reason": told(follow_up),
     }  # fmt: skip
     return render(request, "breach/follow_up_step.html", context)
 

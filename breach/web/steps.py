@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
 
 from breach.access import follow_ups_visible_to
 from breach.models import FollowUp, User
+from breach.services.worded import told
 
 
 def link(name: str, **parts: object) -> str:
@@ -36,7 +36,7 @@ def cards(follow_ups: Iterable[FollowUp], opened_by: User | None = None) -> list
 
 
 def _card(one: FollowUp) -> dict[str, Any]:
-    title, reason = one.get_kind_display(), _(one.reason)
+    title, reason = one.get_kind_display(), told(one)
     return {
         "title": title,
         "url": link("follow-up-detail", pk=one.pk),

@@ -24,6 +24,7 @@ from breach.core.roles import Capability, can
 from breach.models import FollowUp, FollowUpKind, Incident, RiskTier, User
 from breach.queries import AT_ONCE, worklist
 from breach.services import clock
+from breach.services.worded import told
 from breach.web.access import capability
 from breach.web.filters import language_name
 from breach.web.finding import page_of, user_of
@@ -165,7 +166,7 @@ def whom(row: FollowUp) -> str:
 def _line(row: Any) -> Line:
     spoken = row.exposure.person.languages.all() if row.exposure else []
     return Line(
-        pk=row.pk, band=BANDS[row.band], title=row.get_kind_display(), reason=_t(row.reason), whom=whom(row),
+        pk=row.pk, band=BANDS[row.band], title=row.get_kind_display(), reason=told(row), whom=whom(row),
         language=language_name(spoken[0].tag) if spoken else "", incident=row.incident.title,
         owner=row.owner.label if row.owner else "", due=row.due_on, chips=chips_of(row),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from breach.core.deadlines import add_business_days, due_date
 from breach.models import FollowUpKind, Incident, User
 from breach.services import audit, clock, followups
 from breach.services.followups import NextAction
+from breach.services.worded import plain
 from notifications import states
 from notifications.guards import CALL, Blocker, Effect
 from notifications.models import (
@@ -157,7 +158,7 @@ def _await_the_end(actor: User, delivery: Delivery, found: Sequence[Blocker]) ->
             actor=actor, incident=delivery.incident,
             rows=[
                 NextAction(
-                    delivery.notification.exposure_id, FollowUpKind.BLOCKED, followups.plain(last.sentence),
+                    delivery.notification.exposure_id, FollowUpKind.BLOCKED, plain(last.sentence),
                     add_business_days(until, 1),
                 )
             ],
@@ -234,18 +235,18 @@ def _expected(row: Delivery, incident: Incident, today: date) -> tuple[str, str,
         reason = _("Call the person with an interpreter and make sure they understand.")
         return (
             FollowUpKind.INTERPRETER_CALL,
-            followups.plain(reason),
+            plain(reason),
             add_business_days(today, INTERPRETER_DAYS),
         )
     if row.notification.recipient_role == RecipientRole.REPRESENTATIVE:
         reason = _("The attorney has not confirmed yet. Call the office.")
         return (
             FollowUpKind.AWAIT_PROOF,
-            followups.plain(reason),
+            plain(reason),
             add_business_days(today, incident.attorney_days),
         )
     reason = _("No proof of delivery yet. Ask the facility or the carrier.")
-    return FollowUpKind.AWAIT_PROOF, followups.plain(reason), due_date(today, incident.proof_days)
+    return FollowUpKind.AWAIT_PROOF, plain(reason), due_date(today, incident.proof_days)
 
 
 def _conclude(rows: Sequence[Delivery], outcome: str, provider_reference: str, detail: str) -> None:
@@ -290,7 +291,7 @@ def next_actions(
     days: int,
 ) -> None:
     due_on = add_business_days(clock.today(), days) if days else clock.today()
-    sentence = followups.plain(str(reason))
+    sentence = plain(str(reason))
     followups.open_many(
         actor=actor,
         incident=incident,

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_noop as N_
 
 from breach.core.deadlines import add_business_days
 from breach.models import FollowUp, FollowUpKind, Incident, User
-from breach.reasons import is_question
+from breach.reasons import Reason, is_question
 from breach.routing import Route
 from breach.services import followups
+from breach.services.worded import plain
 
 # Business days until somebody must have acted; 0 is this very day. Returned mail's five days come from class-notice
 # practice.
@@ -37,7 +38,7 @@ MEANWHILE = N_(
 )
 ROUTED_NOW = N_("Answered: the person has a route now")
 FOUND = N_("There may be a way to reach the person now: take the notice up again?")
-Question = tuple[str, str]  # kind, reason
+Question = tuple[str, str | Reason]  # kind, reason
 
 
 def open_questions(
@@ -102,16 +103,15 @@ def _answered(found: Mapping[UUID, Question | None]) -> dict[str, list[UUID]]:
     ).values_list("exposure_id", "kind", "reason")
     for exposure, kind, reason in waiting:
         question = found[exposure]
-        if (
-            kind == FollowUpKind.INTERPRETER_CALL
-        ):  # a call asked for otherwise is a contact's to answer
+        if kind == FollowUpKind.INTERPRETER_CALL:
+            # A call that somebody asked for otherwise is a contact's to answer.
             if reason == MEANWHILE and (
                 question is None or question[0] != FollowUpKind.NO_TRANSLATION
             ):
                 settled[kind].append(exposure)
             continue
         ours = kind in (FollowUpKind.SIGN_OFF, FollowUpKind.PREPARE) or is_question(reason)
-        if ours and (question is None or question != (kind, reason)):
+        if ours and (question is None or (question[0], plain(question[1])) != (kind, reason)):
             settled[kind].append(exposure)
     return settled
 
@@ -124,5 +124,5 @@ def _due(kind: str, today: date) -> date:
 def _question(plan: Sequence[Route], signed: bool) -> Question | None:
     for route in plan:
         if route.required and route.is_open_question:
-            return route.problem, route.reasons[-1].text
+            return route.problem, route.reasons[-1]
     return None if signed else (FollowUpKind.SIGN_OFF, UNSIGNED)

@@ -41,5 +41,5 @@ class Command(BaseCommand):
         if report.rejected_rows:
             rows = ", ".join(map(str, report.rejected_rows[:20]))
             self.stdout.write(
-                _("Rejected rows, counted after the header: %(rows)s") % {"rows": rows}
+                _("Rejected rows, numbered as in the file: %(rows)s") % {"rows": rows}
             )

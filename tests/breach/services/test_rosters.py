@@ -198,7 +198,7 @@ def test_a_number_on_record_for_another_name_or_birth_date_is_a_conflict(
     person = AffectedPerson.objects.get()
     assert all(row.person is None and row.problems[0]["person"] == str(person.pk) for row in held)
     asked = FollowUp.objects.get(kind=FollowUpKind.ROSTER_ROWS)
-    assert asked.reason.startswith("2 rows")
+    assert asked.reason == "Rows of the roster that wait for a decision: 2"
 
 
 def test_likely_duplicates_are_paired_with_reasons_and_never_merged(
