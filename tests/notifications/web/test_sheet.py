@@ -94,7 +94,7 @@ def test_a_line_that_cannot_be_taken_stays_with_its_reason_and_stops_no_other(
     [
         ({}, "Say of at least one letter what happened."),
         ({"outcome": "refused"}, "date is missing"),
-        ({"outcome": "refused", "date": "2999-01-01"}, "lies in the future"),
+        ({"outcome": "refused", "date": "2999-01-01"}, "in the future"),
         ({"outcome": "refused", "date": "soon"}, "Enter a valid date"),
         ({"outcome": "eaten"}, "Select a valid choice"),
     ],
