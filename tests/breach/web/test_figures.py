@@ -73,7 +73,7 @@ def test_an_empty_list_says_whether_it_is_done_or_only_narrowed(
 ) -> None:
     client, url = sign_in(cast.worker), reverse("worklist")
     for query, said in (
-        ({}, "You have done all that is yours"),
+        ({}, "You have done everything that is yours"),
         ({"whose": "all"}, "next action is done"),
         ({"due": "overdue"}, "No open follow-up matches"),
         ({"whose": "all", "due": "overdue"}, "No open follow-up matches"),
