@@ -351,7 +351,7 @@ def ambiguous(sound: Sound, minutes: int) -> None:
 
 
 def test_r8_an_unknown_outcome_on_no_worklist(sound: Sound) -> None:
-    ambiguous(sound, minutes=4)
+    ambiguous(sound, minutes=1)
     assert "R8" not in sound.check()
     ambiguous(sound, minutes=6)
     assert sound.check()["R8"] == 1
