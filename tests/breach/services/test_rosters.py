@@ -475,7 +475,15 @@ def test_cells_problems_and_history_hold_no_name_in_clear(
             "SELECT string_agg(i::text, '') FROM breach_identifier i"
         )
         stored = "".join(text or "" for (text,) in cursor.fetchall())
-    for secret in ("Sample", "Ada", "Otherwise", "A000100007", "1990-03-25", "03/25/1990", "07/04/85"):
+    for secret in (
+        "Sample",
+        "Ada",
+        "Otherwise",
+        "A000100007",
+        "1990-03-25",
+        "03/25/1990",
+        "07/04/85",
+    ):
         assert secret not in stored
 
 

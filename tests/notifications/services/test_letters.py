@@ -58,7 +58,7 @@ def test_the_standard_wording_comes_in_every_language_and_waits(cast: Cast) -> N
 
 
 def test_missing_facts_are_named_before_anybody_signs(cast: Cast) -> None:
-    with pytest.raises(LetterNotReady, match="signatory_name"):
+    with pytest.raises(LetterNotReady, match="signatory"):
         letters.adopt_standard_wording(actor=cast.privacy, incident=factories.incident())
 
 

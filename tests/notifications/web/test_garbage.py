@@ -64,7 +64,12 @@ def addresses(world: World) -> dict[str, list[str]]:
     )  # fmt: skip
     RosterRow.objects.create(roster=roster, number=1, outcome="rejected", cells={"Name": "x"})
     first, second = sorted([exposure.person, factories.person()], key=lambda person: str(person.pk))
-    DuplicatePair.objects.create(first=first, second=second, roster=roster, score=1.0, reasons=[])
+    committed = Roster.objects.create(
+        incident=world.incident, sha256="1" * 64, size=1, status="committed", imported_by=world.supervisor
+    )  # fmt: skip
+    DuplicatePair.objects.create(
+        first=first, second=second, roster=committed, score=1.0, reasons=[]
+    )
     models = (
         Delivery, FollowUp, Roster, DuplicatePair, Representation, ContactLogEntry, Batch, Approval,
     )  # fmt: skip
