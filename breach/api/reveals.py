@@ -98,9 +98,11 @@ class ListedPlaceSerializer(serializers.Serializer[Any]):
 class RevealedWhereaboutsSerializer(serializers.ModelSerializer[Exposure]):
     """Where the person is, the newest stay first, and the place as the lists name it."""
 
-    released_on = serializers.DateField(source="person.released_on", read_only=True)
-    removed_on = serializers.DateField(source="person.removed_on", read_only=True)
-    died_on = serializers.DateField(source="person.died_on", read_only=True)
+    released_on = serializers.DateField(
+        source="person.released_on", read_only=True, allow_null=True
+    )
+    removed_on = serializers.DateField(source="person.removed_on", read_only=True, allow_null=True)
+    died_on = serializers.DateField(source="person.died_on", read_only=True, allow_null=True)
     fact_source = serializers.CharField(source="person.fact_source", read_only=True)
     placements = serializers.SerializerMethodField()
     listed = serializers.SerializerMethodField()
