@@ -13,7 +13,7 @@ import pikepdf
 
 from notifications.channels import email
 from notifications.rendering import mailhouse
-from notifications.services import batching, making, sending
+from notifications.services import batching, delivery_sheets, making, sending
 
 Patch = Any  # a context manager of unittest.mock
 Fired = list[int]  # grows with every fault done
@@ -154,7 +154,7 @@ def envelopes_off_by_one(fired: Fired) -> Patch:
 
 def misaligned_sheet(fired: Fired) -> Patch:
     """The names of the delivery sheet have slipped by one row."""
-    original = batching.render_sheet
+    original = delivery_sheets.render_sheet
 
     def slip(sheet: Any) -> Any:
         names = [row.name for row in sheet.rows]
@@ -162,20 +162,20 @@ def misaligned_sheet(fired: Fired) -> Patch:
         rows = zip(sheet.rows, names[1:] + names[:1], strict=True)
         return original(replace(sheet, rows=tuple(replace(row, name=name) for row, name in rows)))
 
-    return patch.object(batching, "render_sheet", slip)
+    return patch.object(delivery_sheets, "render_sheet", slip)
 
 
 def misaligned_print_job(fired: Fired) -> Patch:
     """The letters of a print job have slipped against the manifest's references."""
     original = batching.combine
 
-    def slip(number: str, letters: list[Any], *more: Any) -> Any:
+    def slip(number: str, letters: list[Any], *more: Any, **named: Any) -> Any:
         fired.append(1)
         turned = [
             replace(one, pdf=other.pdf, sha256=other.sha256, pages=other.pages)
             for one, other in zip(letters, letters[1:] + letters[:1], strict=True)
         ]
-        return original(number, turned, *more)
+        return original(number, turned, *more, **named)
 
     return patch.object(batching, "combine", slip)
 
