@@ -109,12 +109,30 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     visitor.assert_sound("page-person-reveal")
     page.get_by_role("link", name="This does not reach the person").first.click()
     visitor.assert_sound("page-contact-point-bad")
+    counsel_of(visitor, incident, person)
+    waiting_with_notice(visitor, incident, person)
+    return {
+        "attorney-detail",
+        "attorney-action",
+        "delay-decide",
+        "delay-end",
+        "people-search",
+        "person-detail-reveal",
+        "contact-point-bad",
+        "counsel-action",
+        "job-progress",
+    }
+
+
+def counsel_of(visitor: Visitor, incident: Incident, person: AffectedPerson) -> None:
+    """Finding counsel for somebody who has none, and what can be said of counsel on file."""
+    here = {"slug": incident.slug}
     visitor.open(
         reverse("counsel-new", kwargs={**here, "reference": person.reference, "action": "replace"})
     )
     for text in ("Ada", "Nobody of this name"):
-        page.get_by_label("Attorney or representative").fill(text)
-        page.get_by_role("button", name="Find").click()
+        visitor.page.get_by_label("Attorney or representative").fill(text)
+        visitor.page.get_by_role("button", name="Find").click()
         visitor.assert_sound(f"page-counsel-{text.split()[0].lower()}")
     # The walk looks at a few people only, and they need not be represented.
     counsel = Representation.objects.filter(status="active").select_related("person")[0]
@@ -128,6 +146,11 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     ):
         visitor.open(path)
         visitor.assert_sound(f"page-{name}")
+
+
+def waiting_with_notice(visitor: Visitor, incident: Incident, person: AffectedPerson) -> None:
+    """A written delay: decided, shown on the file, ended."""
+    here = {"slug": incident.slug}
     visitor.context.clear_cookies()
     visitor.arrive_as(somebody(Role.SUPERVISOR))
     visitor.open(reverse("delay-decide", kwargs={**here, "reference": person.reference}))
@@ -142,17 +165,6 @@ def behind_the_buttons(visitor: Visitor, incident: Incident) -> set[str]:
     ending = {**here, "reference": person.reference, "pk": delay.pk}
     visitor.open(reverse("delay-end", kwargs=ending))
     visitor.assert_sound("page-delay-end")
-    return {
-        "attorney-detail",
-        "attorney-action",
-        "delay-decide",
-        "delay-end",
-        "people-search",
-        "person-detail-reveal",
-        "contact-point-bad",
-        "counsel-action",
-        "job-progress",
-    }
 
 
 def cases_seen_by(user: User, incident: Incident) -> list[str]:
